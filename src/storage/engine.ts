@@ -1,0 +1,161 @@
+/**
+ * The storage contract: what every engine gives, and all that the rest of the program may use of one.
+ *
+ * An engine is a set of ordered maps from bytes to bytes, called spaces, and of ordered logs, with one way to
+ * write: `transact`. It knows nothing of items, tables or JSON. `conformance.ts` is the suite that proves an engine.
+ *
+ * Ownership: byte arrays passed in are not kept or changed by the engine after the call's promise settles and
+ * must not be changed by the caller before; byte arrays handed out belong to the caller, who must not change
+ * those of resident spaces (see `Storage`).
+ */
+
+/** Names one ordered map: an integer in [1, 2^31). A space exists as soon as it is written to. */
+export type Space = number;
+
+/** One key of one space. Keys are 1 to 2,600 bytes (so that they fit every engine's index) and compare as unsigned bytes. */
+export interface EntryKey {
+  readonly space: Space;
+  readonly key: Uint8Array;
+}
+
+/** One entry of a space. */
+export interface Entry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** A half-open interval of keys, `from <= key < before`; an absent bound is open. */
+export interface KeyRange {
+  readonly from?: Uint8Array | undefined;
+  readonly before?: Uint8Array | undefined;
+}
+
+export interface ScanOptions {
+  /** The most entries to return; at least 1. */
+  readonly limit: number;
+  /** Descending order of keys; the range's bounds keep their meaning. */
+  readonly reverse?: boolean;
+  /** Called once with each entry, in order; `true` makes that entry the last one returned. */
+  readonly until?: (entry: Entry) => boolean;
+}
+
+/** One entry of a log's shard. */
+export interface LogEntry {
+  /** Strictly increasing within a shard, in commit order. */
+  readonly sequence: bigint;
+  readonly value: Uint8Array;
+}
+
+/** One change that a procedure decides on. */
+export type Write =
+  | { readonly kind: 'put'; readonly space: Space; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly kind: 'delete'; readonly space: Space; readonly key: Uint8Array }
+  /**
+   * Adds `by` (a safe integer) to a counter that starts at 0. Increments commute and are never read by a procedure, so an
+   * engine may gather them apart; `counters` may lag behind on engines with many writers, never on one with a single writer.
+   */
+  | { readonly kind: 'increment'; readonly counter: string; readonly by: number }
+  /**
+   * Appends `value` to a shard of a log. Entries of one transaction keep their order; a reader that has seen
+   * sequence n never finds a new entry before n.
+   */
+  | { readonly kind: 'append'; readonly log: number; readonly shard: number; readonly value: Uint8Array };
+
+/** What a procedure decided: the writes, applied all or none, and the answer to the caller. */
+export interface Decision<Output> {
+  readonly writes: readonly Write[];
+  readonly output: Output;
+}
+
+/**
+ * A named pair of pure functions: the only way to write.
+ *
+ * Both run wherever the engine likes (another thread, more than once after a conflict), so they take time and random
+ * bytes from the input and touch nothing outside. `Input` and `Output` are structured-cloneable; byte arrays in them
+ * must span their whole ArrayBuffer (a pooled Buffer would drag its pool along). Outcomes that are the
+ * caller's business (a failed condition) are outputs; an exception from either function is a fault and writes nothing.
+ */
+export interface Procedure<Input, Output> {
+  readonly name: string;
+  /** The keys the decision depends on. */
+  reads(input: Input): readonly EntryKey[];
+  /** `values[i]` is the value of `reads(input)[i]`, or undefined; puts of absent keys and deletes of absent keys are fine. */
+  decide(input: Input, values: readonly (Uint8Array | undefined)[]): Decision<Output>;
+}
+
+/** The shape of the module that holds all procedures: `export const procedures`, found by their names. */
+export type ProcedureModule = { readonly procedures: readonly Procedure<never, unknown>[] };
+
+/**
+ * A count that changes whenever anything in a resident space changes, for readers that keep decoded copies.
+ * Compare for equality only.
+ */
+export type ResidentVersion = number;
+
+/**
+ * A handle on the store for one thread. Reads see the latest committed state: what was acknowledged to anyone is
+ * visible to every later read, from any thread or node.
+ *
+ * Reads take `expected`: where given and no longer the resident version at the moment of the read, the read rejects
+ * with ResidentVersionError and the caller loads its copies anew. It costs no extra trip. After `close()`
+ * everything rejects with StorageClosedError.
+ */
+export interface StorageEngine {
+  get(space: Space, key: Uint8Array, expected?: ResidentVersion): Promise<Uint8Array | undefined>;
+
+  /** The values of `keys`, in their order, all of one snapshot. */
+  getMany(keys: readonly EntryKey[], expected?: ResidentVersion): Promise<(Uint8Array | undefined)[]>;
+
+  /**
+   * The entries of `space` whose keys fall in `range`, in unsigned byte order, up to `options.limit`.
+   * The whole answer is of one snapshot, whatever is written meanwhile.
+   */
+  scan(space: Space, range: KeyRange, options: ScanOptions, expected?: ResidentVersion): Promise<Entry[]>;
+
+  /** Up to `limit` entries of a shard with sequence greater than `after`, in order. */
+  readLog(log: number, shard: number, after: bigint, limit: number): Promise<LogEntry[]>;
+
+  /** The values of `names`, in their order, of one snapshot; 0 for one never incremented. */
+  counters(names: readonly string[]): Promise<number[]>;
+
+  /**
+   * Runs `procedure` atomically and serializably with all others and resolves with its output once its writes are
+   * durable. Rejects, having written nothing, if the procedure throws or the store fails.
+   */
+  transact<Input, Output>(procedure: Procedure<Input, Output>, input: Input): Promise<Output>;
+
+  /** The newest resident version this handle knows without a trip. */
+  residentVersion(): ResidentVersion;
+
+  /** Releases this handle; what it has under way settles first. */
+  close(): Promise<void>;
+}
+
+/**
+ * A store that is open: made once for a process by the composition root.
+ *
+ * Resident spaces are small spaces named at opening (the catalog); an engine that is the only writer keeps their
+ * values in memory, and hands out the same byte array until the value changes.
+ */
+export interface Storage {
+  /** A token for another thread (post it with `transfer`), from which that thread opens its handle. */
+  attach(): { readonly attachment: unknown; readonly transfer: readonly import('node:worker_threads').Transferable[] };
+
+  /** Settles what is under way, makes everything durable and releases the store. All handles must be closed first. */
+  close(): Promise<void>;
+}
+
+/** The handle or store was closed before or while the call ran; a write may or may not have happened. */
+export class StorageClosedError extends Error {
+  override readonly name = 'StorageClosedError';
+}
+
+/** A resident space changed since the caller's copies were loaded. */
+export class ResidentVersionError extends Error {
+  override readonly name = 'ResidentVersionError';
+}
+
+/** The store can't be opened, for a reason the person who started the program can mend: one line of text. */
+export class StorageOpenError extends Error {
+  override readonly name = 'StorageOpenError';
+}
