@@ -5,6 +5,7 @@
  * shape (types, required members, lengths, patterns, ranges, enums). What is left to `run` is what reads like the
  * API reference: validate the combination of parameters, run, answer.
  */
+import type { Answer } from './answer.ts';
 import type { OperationContext } from './operation-context.ts';
 
 export interface Operation<Input = never> {
@@ -13,9 +14,3 @@ export interface Operation<Input = never> {
   /** Answers `input`, an object of the operation's input shape, or throws an ApiError. */
   run(context: OperationContext, input: Input): Promise<Answer>;
 }
-
-/**
- * An answer's members in order. A member may be a `StoredItem`, or an array of them, anywhere a top-level
- * member stands: its text is spliced into the body as it is.
- */
-export type Answer = { readonly [member: string]: unknown };
