@@ -4,6 +4,9 @@
  * Inside the program an AttributeValue is always canonical: numbers in canonical text, binary in canonical base64, sets
  * without duplicates and never empty. `parseAttributeValue` and `parseItem` make them so or throw DynamoDB's error.
  */
+import { validationError } from '../foundation/errors.ts';
+import { LIMITS } from '../foundation/limits.ts';
+import { parseNumber } from './number.ts';
 
 /** One value of any type: exactly one member, named by its type. */
 export type AttributeValue =
@@ -23,3 +26,129 @@ export type Item = { readonly [attributeName: string]: AttributeValue };
 
 /** The descriptor of a type, as `attribute_type` and error texts name it. */
 export type AttributeType = 'S' | 'N' | 'B' | 'BOOL' | 'NULL' | 'SS' | 'NS' | 'BS' | 'L' | 'M';
+
+/** An item with no attributes, ready to be filled; see `Item` for why it has no prototype. */
+export function emptyItem(): { [attributeName: string]: AttributeValue } {
+  return Object.create(null) as { [attributeName: string]: AttributeValue };
+}
+
+/** The type of a canonical value: the name of its one member. */
+export function attributeTypeOf(value: AttributeValue): AttributeType {
+  for (const type in value) return type as AttributeType;
+  throw new TypeError('an AttributeValue has exactly one member');
+}
+
+/**
+ * The canonical form of an attribute value as a caller's JSON gives it. JSON types have been checked before (a
+ * string under S, and so on); here the rules of values are: exactly one type, numbers, sets, nesting.
+ */
+export function parseAttributeValue(raw: unknown): AttributeValue {
+  return parseValue(raw, 1);
+}
+
+/** The canonical form of an item, a key or an expression's map of values; errors as `parseAttributeValue`. */
+export function parseItem(raw: unknown): Item {
+  return parseAttributes(raw as Record<string, unknown>, 1);
+}
+
+function parseAttributes(raw: Record<string, unknown>, level: number): Item {
+  const item = emptyItem();
+  for (const name of Object.keys(raw)) {
+    if (name.length > LIMITS.attributeNameSizeBytes / 4 && Buffer.byteLength(name) > LIMITS.attributeNameSizeBytes) {
+      throw validationError(INVALID + 'Attribute name is too large, must be less than 65536 bytes');
+    }
+    item[name] = parseValue(raw[name], level);
+  }
+  return item;
+}
+
+function parseValue(raw: unknown, level: number): AttributeValue {
+  const value = raw as { readonly [type: string]: unknown };
+  const type = onlyTypeOf(value);
+  switch (type) {
+    case 'S':
+      return { S: value.S as string };
+    case 'N':
+      return { N: parseNumber(value.N as string) };
+    case 'B':
+      return { B: canonicalBase64(value.B as string) };
+    case 'BOOL':
+      return { BOOL: value.BOOL as boolean };
+    case 'NULL':
+      if (value.NULL !== true)
+        throw validationError(INVALID + 'Null attribute value types must have the value of true');
+      return { NULL: true };
+    case 'SS':
+      return { SS: parseStringSet(value.SS as string[]) };
+    case 'NS':
+      return { NS: parseNumberSet(value.NS as string[]) };
+    case 'BS':
+      return { BS: parseBinarySet(value.BS as string[]) };
+    case 'L':
+      validateNesting(level);
+      return { L: (value.L as unknown[]).map((element) => parseValue(element, level + 1)) };
+    case 'M':
+      validateNesting(level);
+      return { M: parseAttributes(value.M as Record<string, unknown>, level + 1) };
+  }
+}
+
+/** Text in front of most errors about values. */
+const INVALID = 'One or more parameter values were invalid: ';
+
+const TYPES: ReadonlySet<string> = new Set(['S', 'N', 'B', 'BOOL', 'NULL', 'SS', 'NS', 'BS', 'L', 'M']);
+
+/** The one type that is set; a null member counts as absent, an unknown one is ignored, as everywhere in the API. */
+function onlyTypeOf(value: { readonly [type: string]: unknown }): AttributeType {
+  let found: string | undefined;
+  for (const type in value) {
+    if (value[type] === null || value[type] === undefined || !TYPES.has(type)) continue;
+    if (found !== undefined) {
+      throw validationError(
+        'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+      );
+    }
+    found = type;
+  }
+  if (found === undefined) {
+    throw validationError('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
+  }
+  return found as AttributeType;
+}
+
+function validateNesting(level: number): void {
+  if (level >= LIMITS.nestingLevels) throw validationError('Nesting Levels have exceeded supported limits');
+}
+
+/** Base64 with its padding and without stray bits, so that equal bytes are equal text. */
+function canonicalBase64(text: string): string {
+  return Buffer.from(text, 'base64').toString('base64');
+}
+
+function parseStringSet(members: readonly string[]): readonly string[] {
+  if (members.length === 0) throw validationError(INVALID + 'An string set  may not be empty');
+  if (hasDuplicates(members)) {
+    throw validationError(`${INVALID}Input collection [${members.join(', ')}] contains duplicates.`);
+  }
+  return members;
+}
+
+function parseNumberSet(members: readonly string[]): readonly string[] {
+  if (members.length === 0) throw validationError(INVALID + 'An number set  may not be empty');
+  const numbers = members.map(parseNumber);
+  if (hasDuplicates(numbers)) throw validationError('Input collection contains duplicates');
+  return numbers;
+}
+
+function parseBinarySet(members: readonly string[]): readonly string[] {
+  if (members.length === 0) throw validationError(INVALID + 'Binary sets should not be empty');
+  const binaries = members.map(canonicalBase64);
+  if (hasDuplicates(binaries)) {
+    throw validationError(`${INVALID}Input collection [${binaries.join(', ')}]of type BS contains duplicates.`);
+  }
+  return binaries;
+}
+
+function hasDuplicates(members: readonly string[]): boolean {
+  return members.length > 1 && new Set(members).size !== members.length;
+}

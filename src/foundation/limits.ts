@@ -1,0 +1,24 @@
+/** Every limit of the API that code checks, with its unit in its name. Source: "Quotas and limits" in the developer guide. */
+export const LIMITS = {
+  itemSizeBytes: 409_600,
+  partitionKeySizeBytes: 2_048,
+  sortKeySizeBytes: 1_024,
+  attributeNameSizeBytes: 65_535,
+  keyAttributeNameSizeBytes: 255,
+  /** Maps and lists inside each other; a value at the top of an item stands at level 1. */
+  nestingLevels: 32,
+  numberSignificantDigits: 38,
+  /** The power of ten of the leading digit, at most and at least. */
+  numberMaxExponent: 125,
+  numberMinExponent: -130,
+  pageSizeBytes: 1_048_576,
+  batchWriteItems: 25,
+  batchGetItems: 100,
+  batchGetSizeBytes: 16_777_216,
+  globalIndexes: 20,
+  localIndexes: 5,
+  /** NonKeyAttributes named in all indexes of a table together. */
+  projectedNonKeyAttributes: 100,
+  nonKeyAttributesPerIndex: 20,
+  listTablesPage: 100,
+} as const;

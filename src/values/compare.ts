@@ -1,0 +1,55 @@
+/** Equality and order of canonical values, as conditions and sort keys see them. */
+import type { AttributeValue, Item } from './attribute-value.ts';
+import { compareNumbers } from './number.ts';
+
+/** Whether two values are of one type and equal: sets and maps without order, numbers by value. */
+export function equalValues(left: AttributeValue, right: AttributeValue): boolean {
+  if ('S' in left) return 'S' in right && left.S === right.S;
+  if ('N' in left) return 'N' in right && left.N === right.N;
+  if ('B' in left) return 'B' in right && left.B === right.B;
+  if ('BOOL' in left) return 'BOOL' in right && left.BOOL === right.BOOL;
+  if ('NULL' in left) return 'NULL' in right;
+  if ('SS' in left) return 'SS' in right && equalSets(left.SS, right.SS);
+  if ('NS' in left) return 'NS' in right && equalSets(left.NS, right.NS);
+  if ('BS' in left) return 'BS' in right && equalSets(left.BS, right.BS);
+  if ('L' in left) return 'L' in right && equalLists(left.L, right.L);
+  return 'M' in right && equalItems(left.M, right.M);
+}
+
+/** Members are canonical text, so equal members are equal strings. */
+function equalSets(left: readonly string[], right: readonly string[]): boolean {
+  if (left.length !== right.length) return false;
+  const members = new Set(left);
+  return right.every((member) => members.has(member));
+}
+
+function equalLists(left: readonly AttributeValue[], right: readonly AttributeValue[]): boolean {
+  return left.length === right.length && left.every((value, i) => equalValues(value, right[i] as AttributeValue));
+}
+
+/** Whether two items have the same attributes with equal values. */
+export function equalItems(left: Item, right: Item): boolean {
+  const names = Object.keys(left);
+  if (names.length !== Object.keys(right).length) return false;
+  return names.every((name) => {
+    const other = right[name];
+    return other !== undefined && equalValues(left[name] as AttributeValue, other);
+  });
+}
+
+/**
+ * Below, at or above zero as `left` sorts before, with or after `right`: strings by UTF-8 bytes, numbers by value,
+ * binary by unsigned bytes. Undefined where the types differ or have no order.
+ */
+export function compareValues(left: AttributeValue, right: AttributeValue): number | undefined {
+  if ('N' in left) return 'N' in right ? compareNumbers(left.N, right.N) : undefined;
+  if ('S' in left) return 'S' in right ? compareStrings(left.S, right.S) : undefined;
+  if ('B' in left && 'B' in right) return Buffer.compare(Buffer.from(left.B, 'base64'), Buffer.from(right.B, 'base64'));
+  return undefined;
+}
+
+/** Order by UTF-8 bytes, which is that of code points; UTF-16 units differ from it only above the surrogates. */
+function compareStrings(left: string, right: string): number {
+  if (left === right) return 0;
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}

@@ -1,0 +1,54 @@
+/** The size of values and items, as limits and capacity count it. Source: "Item sizes and formats" in the developer guide. */
+import type { AttributeValue, Item } from './attribute-value.ts';
+import { unreachable } from '../foundation/assert.ts';
+
+/** What a list or a map costs besides its contents. */
+const COLLECTION_OVERHEAD_BYTES = 3;
+/** What each element of a list or a map costs besides itself. */
+const ELEMENT_OVERHEAD_BYTES = 1;
+
+/** The sum over an item's attributes of the bytes of the name in UTF-8 and of the value. */
+export function itemSizeBytes(item: Item): number {
+  let size = 0;
+  for (const name in item) size += Buffer.byteLength(name) + attributeValueSizeBytes(item[name] as AttributeValue);
+  return size;
+}
+
+/** The size of one canonical value, in bytes. */
+export function attributeValueSizeBytes(value: AttributeValue): number {
+  if ('S' in value) return Buffer.byteLength(value.S);
+  if ('N' in value) return numberSizeBytes(value.N);
+  if ('B' in value) return Buffer.byteLength(value.B, 'base64');
+  if ('BOOL' in value || 'NULL' in value) return 1;
+  if ('SS' in value) return value.SS.reduce((size, member) => size + Buffer.byteLength(member), 0);
+  if ('NS' in value) return value.NS.reduce((size, member) => size + numberSizeBytes(member), 0);
+  if ('BS' in value) return value.BS.reduce((size, member) => size + Buffer.byteLength(member, 'base64'), 0);
+  if ('L' in value) {
+    return value.L.reduce(
+      (size, element) => size + ELEMENT_OVERHEAD_BYTES + attributeValueSizeBytes(element),
+      COLLECTION_OVERHEAD_BYTES,
+    );
+  }
+  if ('M' in value) {
+    const elements = Object.keys(value.M).length;
+    return COLLECTION_OVERHEAD_BYTES + elements * ELEMENT_OVERHEAD_BYTES + itemSizeBytes(value.M);
+  }
+  return unreachable(value);
+}
+
+/** One byte, and one for each two digits before and after the point (zeros trimmed), and one for a minus sign. */
+function numberSizeBytes(canonical: string): number {
+  const negative = canonical.startsWith('-') ? 1 : 0;
+  const point = canonical.indexOf('.');
+  const end = point === -1 ? canonical.length : point;
+  let integerDigits = canonical[negative] === '0' ? 0 : end - negative;
+  let fractionDigits = 0;
+  if (point === -1) {
+    while (integerDigits > 0 && canonical[negative + integerDigits - 1] === '0') integerDigits--;
+  } else {
+    let first = point + 1;
+    while (integerDigits === 0 && canonical[first] === '0') first++;
+    fractionDigits = canonical.length - first;
+  }
+  return 1 + Math.ceil(integerDigits / 2) + Math.ceil(fractionDigits / 2) + negative;
+}
