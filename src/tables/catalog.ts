@@ -4,12 +4,10 @@
  * Operations find tables here. Definitions are kept decoded and are as old as the resident version says, which
  * reads hand to the engine, so that a table changed by anyone is seen changed by the next request.
  */
-import { ApiError } from '../foundation/errors.ts';
+import { ApiError, type ApiFault } from '../foundation/errors.ts';
 import { type EntryKey, ResidentVersionError, type ResidentVersion, type StorageEngine } from '../storage/engine.ts';
+import { CATALOG_SPACE } from './spaces.ts';
 import type { TableDefinition } from './table.ts';
-
-/** The resident space of table definitions. */
-export const CATALOG_SPACE = 1;
 
 export interface Catalog {
   /** The table called `name`, or undefined. */
@@ -68,6 +66,11 @@ export function createCatalog(engine: StorageEngine): Catalog {
 /** What data operations answer when there is no such table. */
 export function tableNotFoundError(): ApiError {
   return new ApiError({ name: 'ResourceNotFoundException', message: 'Requested resource not found' });
+}
+
+/** What operations on the table itself answer when there is none called `name`. */
+export function namedTableNotFoundFault(name: string): ApiFault {
+  return { name: 'ResourceNotFoundException', message: `Requested resource not found: Table: ${name} not found` };
 }
 
 /** Where the definition of the table called `name` lies. */

@@ -1,0 +1,47 @@
+/** What remains of a deleted table until its entries are gone: one record for each, in the system space. */
+import { assert } from '../foundation/assert.ts';
+import type { Entry, EntryKey, Space, StorageEngine } from '../storage/engine.ts';
+import { prefixEnd } from '../values/key-encoding.ts';
+import { SYSTEM_SPACE } from './spaces.ts';
+import type { TableDefinition } from './table.ts';
+
+/** The spaces of one deleted table. Nothing writes to them any more but the purge. */
+export interface PurgeRecord {
+  /** The deleted table's `id`. */
+  readonly tableId: string;
+  readonly spaces: readonly Space[];
+}
+
+const PREFIX = 'purge/';
+const FORMAT_VERSION = 1;
+
+/** Where the record of the deleted table with this id lies. */
+export function purgeRecordKey(tableId: string): EntryKey {
+  return { space: SYSTEM_SPACE, key: new TextEncoder().encode(PREFIX + tableId) };
+}
+
+/** The record that `table` leaves when it is deleted. */
+export function purgeRecordOf(table: TableDefinition): PurgeRecord {
+  return { tableId: table.id, spaces: [table.space, ...table.indexes.map((index) => index.space)] };
+}
+
+/** A record as bytes: the format version, then JSON. */
+export function encodePurgeRecord(record: PurgeRecord): Uint8Array {
+  const json = new TextEncoder().encode(JSON.stringify(record));
+  const bytes = new Uint8Array(1 + json.length);
+  bytes[0] = FORMAT_VERSION;
+  bytes.set(json, 1);
+  return bytes;
+}
+
+/** Up to `limit` records, in no particular order but always the same. */
+export async function listPurgeRecords(engine: StorageEngine, limit: number): Promise<PurgeRecord[]> {
+  const from = new TextEncoder().encode(PREFIX);
+  const entries = await engine.scan(SYSTEM_SPACE, { from, before: prefixEnd(from) }, { limit });
+  return entries.map(decodePurgeRecord);
+}
+
+function decodePurgeRecord({ value }: Entry): PurgeRecord {
+  assert(value[0] === FORMAT_VERSION, `purge record of unknown format version ${String(value[0])}`);
+  return JSON.parse(new TextDecoder().decode(value.subarray(1))) as PurgeRecord;
+}

@@ -1,0 +1,43 @@
+/**
+ * Which spaces of the store hold what, and how tables get theirs.
+ *
+ *     1        table definitions, by name (see `catalog.ts`)
+ *     2        what the program keeps about itself: the next free space, deleted tables still to be purged
+ *     3..15    reserved
+ *     16..     tables and indexes, one space each, never given twice
+ */
+import { assert } from '../foundation/assert.ts';
+import type { EntryKey, Space } from '../storage/engine.ts';
+
+/** The resident space of table definitions. */
+export const CATALOG_SPACE: Space = 1;
+
+/** The resident space of what the program keeps about itself. */
+export const SYSTEM_SPACE: Space = 2;
+
+/** The spaces that an engine is opened with as resident. */
+export const RESIDENT_SPACES: readonly Space[] = [CATALOG_SPACE, SYSTEM_SPACE];
+
+const FIRST_TABLE_SPACE: Space = 16;
+
+/** Where the next free space is noted; a procedure that takes spaces reads and writes it. */
+export const NEXT_SPACE_KEY: EntryKey = { space: SYSTEM_SPACE, key: new TextEncoder().encode('next-space') };
+
+const FORMAT_VERSION = 1;
+const LAST_SPACE: Space = 2 ** 31 - 1;
+
+/** The next free space, from the value of `NEXT_SPACE_KEY`: the format version, then the number as a big-endian u32. */
+export function decodeNextSpace(bytes: Uint8Array | undefined): Space {
+  if (bytes === undefined) return FIRST_TABLE_SPACE;
+  assert(bytes[0] === FORMAT_VERSION, `next space of unknown format version ${String(bytes[0])}`);
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(1);
+}
+
+/** See `decodeNextSpace`. */
+export function encodeNextSpace(next: Space): Uint8Array {
+  assert(next <= LAST_SPACE, 'spaces are used up');
+  const bytes = new Uint8Array(5);
+  bytes[0] = FORMAT_VERSION;
+  new DataView(bytes.buffer).setUint32(1, next);
+  return bytes;
+}
