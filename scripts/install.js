@@ -5,7 +5,7 @@
  * without dependencies, because it may be the system's older Node that runs it.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 
 const root = new URL('../', import.meta.url);
 
@@ -14,23 +14,21 @@ function modificationTime(path) {
   return statSync(new URL(path, root), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-// npm writes this copy of the lock file at the end of an installation, so a broken-off one counts as none.
-if (modificationTime('package-lock.json') > modificationTime('node_modules/.package-lock.json')) {
-  const npm = process.env.npm_execpath;
-  // The Node that runs npm, and not the one of node_modules, which `npm ci` is about to remove.
-  const command = npm ? [process.env.npm_node_execpath ?? process.execPath, npm] : ['npm'];
-  const child = spawnSync(command[0], [...command.slice(1), 'ci', '--no-audit', '--no-fund'], {
-    cwd: root,
-    // Standard output belongs to the program that is about to start.
-    stdio: ['ignore', 2, 2],
-  });
-  if (child.error) console.error(child.error.message);
-  if (child.status !== 0) process.exit(child.status ?? 1);
+/** Runs npm by the Node that runs us through npm, and not by that of node_modules, which npm may be about to replace. */
+function npm(...options) {
+  const { npm_execpath: path, npm_node_execpath: node = process.execPath } = process.env;
+  const [command, ...first] = path ? [node, path] : ['npm'];
+  // Standard output belongs to the program that is about to start.
+  const { error, status } = spawnSync(command, [...first, ...options], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (error) console.error(error.message);
+  if (status !== 0) process.exit(status ?? 1);
 }
 
-if (!existsSync(new URL('node_modules/.bin/node', root))) {
-  console.error(
-    'The pinned Node.js is missing from node_modules: let npm run the install script of the package `node`.',
-  );
-  process.exit(1);
+// npm writes this copy of the lock file at the end of an installation, so a broken-off one counts as none.
+const installed = modificationTime('node_modules/node/bin/node') && modificationTime('node_modules/.package-lock.json');
+if (modificationTime('package-lock.json') > installed) {
+  // Not `npm ci`: it refuses a lock file that lacks the optional binaries of platforms it was not made on. No scripts:
+  // older npm would compile better-sqlite3, which brings its binaries along. Only `node` fetches its binary by a script.
+  npm('install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts');
+  npm('rebuild', 'node');
 }
