@@ -1,0 +1,66 @@
+/**
+ * Where DynamoDB itself departs from its published service model: the one place to correct when it changes.
+ */
+import type { Shape } from './shape-types.ts';
+
+/** The order in which error texts list an enum's values, where it is known and not the model's. */
+const ENUM_ORDER: Readonly<Record<string, readonly string[]>> = {
+  AttributeAction: ['ADD', 'PUT', 'DELETE'],
+  BillingMode: ['PROVISIONED', 'PAY_PER_REQUEST'],
+  ComparisonOperator: [
+    'IN',
+    'NULL',
+    'BETWEEN',
+    'LT',
+    'NOT_CONTAINS',
+    'EQ',
+    'GT',
+    'NOT_NULL',
+    'NE',
+    'LE',
+    'BEGINS_WITH',
+    'GE',
+    'CONTAINS',
+  ],
+  ConditionalOperator: ['OR', 'AND'],
+  KeyType: ['HASH', 'RANGE'],
+  ProjectionType: ['ALL', 'INCLUDE', 'KEYS_ONLY'],
+  ReturnConsumedCapacity: ['INDEXES', 'TOTAL', 'NONE'],
+  ReturnItemCollectionMetrics: ['SIZE', 'NONE'],
+  ReturnValue: ['ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW'],
+  ReturnValuesOnConditionCheckFailure: ['ALL_OLD', 'NONE'],
+  ScalarAttributeType: ['B', 'N', 'S'],
+  Select: ['SPECIFIC_ATTRIBUTES', 'COUNT', 'ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES'],
+};
+
+/** Shapes that replace the model's, or that members named below refer to. */
+const SHAPES: Readonly<Record<string, Shape>> = {
+  // The 65,535 bytes of an attribute's name have a text of their own, given where values are parsed.
+  AttributeName: { type: 'string' },
+  // An empty RequestItems and too many keys have texts of their own (`shape-batch.ts`).
+  BatchGetRequestMap: { type: 'map', key: 'TableArn', value: 'KeysAndAttributes', max: 100 },
+  BatchWriteItemRequestMap: { type: 'map', key: 'TableArn', value: 'WriteRequests', max: 25 },
+  KeyList: { type: 'list', member: 'Key', min: 1 },
+  // The model lost this limit when the keys of global secondary indexes could have more attributes.
+  SimpleKeySchema: { type: 'list', member: 'KeySchemaElement', min: 1, max: 2 },
+};
+
+/** Members whose shape is not the one that the model gives them. */
+const MEMBER_SHAPES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  CreateTableInput: { KeySchema: 'SimpleKeySchema' },
+  LocalSecondaryIndex: { KeySchema: 'SimpleKeySchema' },
+};
+
+/** Members whose violations DynamoDB reports after those of all others of the same structure. */
+export const REPORTED_LAST: ReadonlySet<string> = new Set(['TableName']);
+
+/** `published` as DynamoDB applies it. */
+export function applyOverrides(published: ReadonlyMap<string, Shape>): ReadonlyMap<string, Shape> {
+  const shapes = new Map([...published, ...Object.entries(SHAPES)]);
+  for (const [name, values] of Object.entries(ENUM_ORDER)) shapes.set(name, { type: 'string', enum: values });
+  for (const [name, members] of Object.entries(MEMBER_SHAPES)) {
+    const shape = shapes.get(name);
+    if (shape?.type === 'structure') shapes.set(name, { ...shape, members: { ...shape.members, ...members } });
+  }
+  return shapes;
+}
