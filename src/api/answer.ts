@@ -31,3 +31,8 @@ function encodeMember(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(encodeMember).join(',')}]`;
   return JSON.stringify(value);
 }
+
+/** A member of the given JSON text, left out where there is none. */
+export function jsonTextOrAbsent(text: string | undefined): JsonText | undefined {
+  return text === undefined ? undefined : new JsonText(text);
+}

@@ -116,6 +116,21 @@ function onlyTypeOf(value: { readonly [type: string]: unknown }): AttributeType 
   return found as AttributeType;
 }
 
+/** Throws the ValidationException for an item whose lists and maps stand too deep in each other, as an update can make them. */
+export function validateNestingLevels(item: Item): void {
+  for (const name in item) validateValueNesting(item[name] as AttributeValue, 1);
+}
+
+function validateValueNesting(value: AttributeValue, level: number): void {
+  if ('L' in value) {
+    validateNesting(level);
+    for (const element of value.L) validateValueNesting(element, level + 1);
+  } else if ('M' in value) {
+    validateNesting(level);
+    for (const name in value.M) validateValueNesting(value.M[name] as AttributeValue, level + 1);
+  }
+}
+
 function validateNesting(level: number): void {
   if (level >= LIMITS.nestingLevels) throw validationError('Nesting Levels have exceeded supported limits');
 }

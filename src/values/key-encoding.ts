@@ -97,7 +97,7 @@ function encodeNumber(canonical: string): Uint8Array {
 const TERMINATOR = Uint8Array.of(0, 1);
 
 /** 0x00 becomes 0x00 0xFF, so that a value can stand in the middle of a key and keep its order. */
-function escapeBytes(bytes: Uint8Array): Uint8Array {
+export function escapeBytes(bytes: Uint8Array): Uint8Array {
   let zeros = 0;
   for (const byte of bytes) if (byte === 0) zeros++;
   if (zeros === 0) return bytes;
@@ -108,6 +108,11 @@ function escapeBytes(bytes: Uint8Array): Uint8Array {
     if (byte === 0) escaped[at++] = 0xff;
   }
   return escaped;
+}
+
+/** Below, at or above zero as `left` sorts before, with or after `right`. */
+export function compareBytes(left: Uint8Array, right: Uint8Array): number {
+  return Buffer.compare(left, right);
 }
 
 /** The least key above every key that starts with `prefix`; undefined where there is none. */

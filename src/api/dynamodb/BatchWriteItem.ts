@@ -1,0 +1,57 @@
+import type { BatchWriteItemCommandInput } from '@aws-sdk/client-dynamodb';
+import { describeConsumption } from '../../capacity/consumed-capacity.ts';
+import { validationError } from '../../foundation/errors.ts';
+import { LIMITS } from '../../foundation/limits.ts';
+import { planDelete, planPut } from '../../items/plan-write.ts';
+import { type PlannedWrite, runWrites } from '../../items/run-writes.ts';
+import type { WriteResult } from '../../items/write-items.ts';
+import { mergeConsumption } from '../../capacity/consumed-capacity.ts';
+import type { Operation } from '../operation.ts';
+import { resolveTableName } from '../table-name.ts';
+import { validateDistinctKeys } from '../distinct-keys.ts';
+
+/** Puts and deletes up to 25 items, without conditions. Source: API reference, BatchWriteItem. */
+export const BatchWriteItem: Operation<BatchWriteItemCommandInput> = {
+  name: 'BatchWriteItem',
+
+  async run(context, input) {
+    const requests = Object.entries(input.RequestItems ?? {});
+    const count = requests.reduce((sum, [, writes]) => sum + writes.length, 0);
+    if (count > LIMITS.batchWriteItems) {
+      throw validationError('Too many items requested for the BatchWriteItem call');
+    }
+    const planned = requests.flatMap(([nameOrArn, writes]) => {
+      const tableName = resolveTableName(context, nameOrArn);
+      return writes.map((write): PlannedWrite => ({ tableName, plan: planWriteRequest(write) }));
+    });
+
+    const results = await runWrites(context, planned, validateDistinctKeys);
+
+    return {
+      UnprocessedItems: {},
+      ConsumedCapacity: describeAll(results, input.ReturnConsumedCapacity),
+    };
+  },
+};
+
+type WriteRequest = NonNullable<BatchWriteItemCommandInput['RequestItems']>[string][number];
+
+function planWriteRequest({ PutRequest: put, DeleteRequest: deletion }: WriteRequest): PlannedWrite['plan'] {
+  if (put && deletion) {
+    throw validationError(
+      'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+    );
+  }
+  if (put) return planPut(put.Item);
+  if (deletion) return planDelete(deletion.Key);
+  throw validationError('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
+}
+
+function describeAll(
+  results: readonly WriteResult[],
+  asked: BatchWriteItemCommandInput['ReturnConsumedCapacity'],
+): object[] | undefined {
+  if (asked !== 'TOTAL' && asked !== 'INDEXES') return undefined;
+  const merged = mergeConsumption(results.map(({ consumption }) => consumption));
+  return merged.map((consumption) => describeConsumption(consumption, asked) as object);
+}

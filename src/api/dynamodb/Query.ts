@@ -1,0 +1,57 @@
+import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { conditionAttributeNames } from '../../expressions/evaluate-condition.ts';
+import type { Condition } from '../../expressions/ast.ts';
+import { readExpressions } from '../../expressions/read-expressions.ts';
+import { validationError } from '../../foundation/errors.ts';
+import { queriedKey, queryRange } from '../../items/query-range.ts';
+import { validateSelect } from '../../items/selection.ts';
+import type { IndexDefinition, TableDefinition } from '../../tables/table.ts';
+import { parseItem } from '../../values/attribute-value.ts';
+import { rejectLegacyParameters } from '../legacy-parameters.ts';
+import type { Operation } from '../operation.ts';
+import { answerPage, findIndex } from '../read-pages.ts';
+import { resolveTableName } from '../table-name.ts';
+
+/** Finds the items of one partition key, in sort key order. Source: API reference, Query. */
+export const Query: Operation<QueryCommandInput> = {
+  name: 'Query',
+
+  async run(context, input) {
+    rejectLegacyParameters(input, ['AttributesToGet', 'ConditionalOperator', 'KeyConditions', 'QueryFilter']);
+    const { keyCondition, filter, projection } = readExpressions(input);
+    validateSelect(input.Select, projection, input.IndexName, 'Querying');
+    const startKey = input.ExclusiveStartKey && parseItem(input.ExclusiveStartKey);
+    if (keyCondition === undefined) {
+      throw validationError(
+        'Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.',
+      );
+    }
+    const tableName = resolveTableName(context, input.TableName);
+
+    return await context.catalog.read(tableName, (table, version) => {
+      const index = findIndex(table, input.IndexName, input.ConsistentRead === true);
+      const range = queryRange(table, index, keyCondition);
+      if (filter !== undefined) validateFilter(table, index, filter);
+      return answerPage(context, input, {
+        table,
+        version,
+        index,
+        range,
+        reverse: input.ScanIndexForward === false,
+        startKey,
+        outOfRangeText: 'The provided starting key is outside query boundaries based on provided conditions',
+        filter,
+        projection,
+      });
+    });
+  },
+};
+
+function validateFilter(table: TableDefinition, index: IndexDefinition | undefined, filter: Condition): void {
+  const { partitionKey, sortKey } = queriedKey(table, index);
+  const name = conditionAttributeNames(filter).find((each) => each === partitionKey.name || each === sortKey?.name);
+  if (name === undefined) return;
+  throw validationError(
+    `Filter Expression can only contain non-primary key attributes: Primary key attribute: ${name}`,
+  );
+}

@@ -1,0 +1,34 @@
+/** The one list of operations: what is here is there; any other target answers UnknownOperationException. */
+import { BatchGetItem } from './dynamodb/BatchGetItem.ts';
+import { BatchWriteItem } from './dynamodb/BatchWriteItem.ts';
+import { CreateTable } from './dynamodb/CreateTable.ts';
+import { DeleteItem } from './dynamodb/DeleteItem.ts';
+import { DeleteTable } from './dynamodb/DeleteTable.ts';
+import { DescribeTable } from './dynamodb/DescribeTable.ts';
+import { GetItem } from './dynamodb/GetItem.ts';
+import { ListTables } from './dynamodb/ListTables.ts';
+import { PutItem } from './dynamodb/PutItem.ts';
+import { Query } from './dynamodb/Query.ts';
+import { Scan } from './dynamodb/Scan.ts';
+import { UpdateItem } from './dynamodb/UpdateItem.ts';
+import type { Operation } from './operation.ts';
+
+const DYNAMODB_OPERATIONS: readonly Operation[] = [
+  BatchGetItem,
+  BatchWriteItem,
+  CreateTable,
+  DeleteItem,
+  DeleteTable,
+  DescribeTable,
+  GetItem,
+  ListTables,
+  PutItem,
+  Query,
+  Scan,
+  UpdateItem,
+];
+
+/** Operations by `X-Amz-Target`. */
+export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
+  DYNAMODB_OPERATIONS.map((operation) => [`DynamoDB_20120810.${operation.name}`, operation]),
+);

@@ -1,0 +1,113 @@
+/**
+ * The entries that an item has in its table's indexes. An entry's value is a stored item of the projected
+ * attributes; an item without an index's key attributes is not in that index.
+ */
+import { validationError } from '../foundation/errors.ts';
+import {
+  type IndexDefinition,
+  type KeyAttribute,
+  type TableDefinition,
+  indexKeyAttributes,
+  tableKeyAttributes,
+} from '../tables/table.ts';
+import { type AttributeValue, type Item, attributeTypeOf, emptyItem } from '../values/attribute-value.ts';
+import { encodeIndexKey } from '../values/key-encoding.ts';
+import { itemSizeBytes } from '../values/size.ts';
+import { emptyKindOf, validateKeySize } from './item-key.ts';
+
+export interface IndexEntry {
+  readonly key: Uint8Array;
+  readonly sizeBytes: number;
+  /** The projected attributes as canonical JSON. */
+  readonly json: string;
+}
+
+/** The entry of `item`, whose key's bytes are `baseKey`, in `index`; undefined where it has none. */
+export function indexEntryOf(
+  table: TableDefinition,
+  index: IndexDefinition,
+  item: Item,
+  baseKey: Uint8Array,
+): IndexEntry | undefined {
+  const partitionKeys = keyValuesOf(item, index.partitionKeys);
+  const sortKeys = keyValuesOf(item, index.sortKeys);
+  if (partitionKeys === undefined || sortKeys === undefined) return undefined;
+  const projected = projectToIndex(table, index, item);
+  return {
+    key: encodeIndexKey(partitionKeys, sortKeys, baseKey),
+    sizeBytes: itemSizeBytes(projected),
+    json: JSON.stringify(projected),
+  };
+}
+
+function keyValuesOf(item: Item, attributes: readonly KeyAttribute[]): AttributeValue[] | undefined {
+  const values: AttributeValue[] = [];
+  for (const { name } of attributes) {
+    const value = item[name];
+    if (value === undefined) return undefined;
+    values.push(value);
+  }
+  return values;
+}
+
+function projectToIndex(table: TableDefinition, index: IndexDefinition, item: Item): Item {
+  if (index.projection.type === 'ALL') return item;
+  const projected = emptyItem();
+  for (const name of projectedNames(table, index)) {
+    const value = item[name];
+    if (value !== undefined) projected[name] = value;
+  }
+  return projected;
+}
+
+/** The names of the attributes that an index not projecting ALL holds: its key's, the table's key's, the chosen ones. */
+export function projectedNames(table: TableDefinition, index: IndexDefinition): ReadonlySet<string> {
+  return new Set([
+    ...tableKeyAttributes(table).map(({ name }) => name),
+    ...indexKeyAttributes(index).map(({ name }) => name),
+    ...index.projection.nonKeyAttributes,
+  ]);
+}
+
+/**
+ * Throws the ValidationException for an item whose value for an index's key has the wrong type, is empty or is too
+ * large. `byUpdate` selects the texts of UpdateItem.
+ */
+export function validateIndexKeys(table: TableDefinition, item: Item, byUpdate: boolean): void {
+  for (const index of table.indexes) {
+    for (const attribute of indexKeyAttributes(index)) {
+      const value = item[attribute.name];
+      if (value !== undefined) validateIndexKeyValue(index, attribute, value, byUpdate);
+    }
+    const partitionKey = item[(index.partitionKeys[0] as KeyAttribute).name];
+    const sortKey = index.sortKeys[0] && item[index.sortKeys[0].name];
+    if (partitionKey !== undefined) validateKeySize(partitionKey, sortKey);
+  }
+}
+
+function validateIndexKeyValue(
+  index: IndexDefinition,
+  attribute: KeyAttribute,
+  value: AttributeValue,
+  byUpdate: boolean,
+): void {
+  const type = attributeTypeOf(value);
+  if (type !== attribute.type) {
+    throw validationError(
+      byUpdate
+        ? 'The update expression attempted to update the secondary index key to unsupported type'
+        : `One or more parameter values were invalid: Type mismatch for Index Key ${attribute.name} ` +
+            `Expected: ${attribute.type} Actual: ${type} IndexName: ${index.name}`,
+    );
+  }
+  const empty = emptyKindOf(value);
+  if (empty === undefined) return;
+  throw validationError(
+    byUpdate
+      ? 'The update expression attempted to update the secondary index key to a value that is not supported. ' +
+          `The AttributeValue for a key attribute cannot contain an empty ${empty} value.`
+      : 'One or more parameter values are not valid. A value specified for a secondary index key is not supported. ' +
+          `The AttributeValue for a key attribute cannot contain an empty ${empty} value. ` +
+          `IndexName: ${index.name}, IndexKey: ${attribute.name}`,
+  );
+}

@@ -1,0 +1,68 @@
+/** What a Query or Scan returns of each item: the meaning of Select, ProjectionExpression and an index's projection. */
+import type { Projection } from '../expressions/ast.ts';
+import { projectedAttributeNames } from '../expressions/project.ts';
+import { validationError } from '../foundation/errors.ts';
+import type { IndexDefinition, TableDefinition } from '../tables/table.ts';
+import { projectedNames } from './index-entries.ts';
+
+export type Select = 'ALL_ATTRIBUTES' | 'ALL_PROJECTED_ATTRIBUTES' | 'SPECIFIC_ATTRIBUTES' | 'COUNT';
+
+export interface Selection {
+  /** No items, only their count. */
+  readonly count: boolean;
+  readonly projection: Projection | undefined;
+  /** The index does not hold all that is asked for: read the items from the table. */
+  readonly fetch: boolean;
+}
+
+/** Throws the ValidationException for a Select that contradicts the other parameters. */
+export function validateSelect(
+  select: Select | undefined,
+  projection: Projection | undefined,
+  indexName: string | undefined,
+  verb: 'Querying' | 'Scanning',
+): void {
+  if (select === 'ALL_PROJECTED_ATTRIBUTES' && indexName === undefined) {
+    throw validationError(`ALL_PROJECTED_ATTRIBUTES can be used only when ${verb} using an IndexName`);
+  }
+  if (select === 'SPECIFIC_ATTRIBUTES' && projection === undefined) {
+    throw validationError(
+      'Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',
+    );
+  }
+  if (select === undefined || select === 'SPECIFIC_ATTRIBUTES' || projection === undefined) return;
+  const chosen = select === 'COUNT' ? 'only the Count' : select;
+  throw validationError(`Cannot specify the ProjectionExpression when choosing to get ${chosen}`);
+}
+
+/** What to return, decided by the table or index that is read; throws for attributes that a global index does not hold. */
+export function resolveSelection(
+  table: TableDefinition,
+  index: IndexDefinition | undefined,
+  select: Select | undefined,
+  projection: Projection | undefined,
+): Selection {
+  const count = select === 'COUNT';
+  if (index === undefined || index.projection.type === 'ALL') return { count, projection, fetch: false };
+  if (select === 'ALL_ATTRIBUTES') {
+    if (index.kind === 'global') {
+      throw validationError(
+        'One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary ' +
+          `index ${index.name} because its projection type is not ALL`,
+      );
+    }
+    return { count, projection, fetch: true };
+  }
+  const missing = projection === undefined ? [] : namesNotIn(projection, projectedNames(table, index));
+  if (missing.length > 0 && index.kind === 'global') {
+    throw validationError(
+      `One or more parameter values were invalid: Global secondary index ${index.name} does not project ` +
+        `[${missing.join(', ')}]`,
+    );
+  }
+  return { count, projection, fetch: missing.length > 0 };
+}
+
+function namesNotIn(projection: Projection, held: ReadonlySet<string>): string[] {
+  return projectedAttributeNames(projection).filter((name) => !held.has(name));
+}

@@ -1,0 +1,255 @@
+/**
+ * The procedure behind every write of items: PutItem, UpdateItem, DeleteItem and BatchWriteItem.
+ *
+ * It reads each action's table definition and item, evaluates conditions, applies updates and decides on the item,
+ * its index entries and the counters in one atomic step: all actions or none.
+ */
+import { type Consumption, addIndexUnits, noConsumption, writeUnits } from '../capacity/consumed-capacity.ts';
+import { applyUpdate } from '../expressions/apply-update.ts';
+import type { Condition, Update } from '../expressions/ast.ts';
+import { evaluateCondition } from '../expressions/evaluate-condition.ts';
+import { ApiError, type ApiFault, validationError } from '../foundation/errors.ts';
+import { LIMITS } from '../foundation/limits.ts';
+import type { Decision, EntryKey, Procedure, Space, Write } from '../storage/engine.ts';
+import { catalogKey, decodeTable } from '../tables/catalog.ts';
+import { type TableDefinition, itemCountCounter, sizeBytesCounter } from '../tables/table.ts';
+import { type Item, validateNestingLevels } from '../values/attribute-value.ts';
+import { compareBytes } from '../values/key-encoding.ts';
+import { itemSizeBytes } from '../values/size.ts';
+import { decodeStoredItem, encodeStoredItem, itemFromJson } from '../values/stored-item.ts';
+import { type IndexEntry, indexEntryOf, validateIndexKeys } from './index-entries.ts';
+
+/** Which attributes of the item an action returns. */
+export type ReturnValues = 'NONE' | 'ALL_OLD' | 'UPDATED_OLD' | 'ALL_NEW' | 'UPDATED_NEW';
+
+/** One write of one item. Tables and keys have been resolved and validated; see `stale` in WriteItemsOutput. */
+export type WriteAction = {
+  readonly tableName: string;
+  /** The id of the table that `space` and `key` belong to. */
+  readonly tableId: string;
+  readonly space: Space;
+  readonly key: Uint8Array;
+  readonly condition?: Condition | undefined;
+  readonly returnValues?: ReturnValues | undefined;
+  /** Puts the item into the fault of a failed condition. */
+  readonly returnItemOnFailure?: boolean | undefined;
+} & WriteChange;
+
+type WriteChange =
+  | { readonly kind: 'put'; readonly json: string; readonly sizeBytes: number }
+  /** `keyJson` is the item that an update of a missing one starts from: its key attributes. */
+  | { readonly kind: 'update'; readonly keyJson: string; readonly update?: Update | undefined }
+  | { readonly kind: 'delete' };
+
+export interface WriteItemsInput {
+  readonly nowMs: number;
+  readonly actions: readonly WriteAction[];
+}
+
+/** What one action did. */
+export interface WriteResult {
+  /** The JSON of the attributes that `returnValues` asked for; undefined where there are none. */
+  readonly attributesJson?: string | undefined;
+  readonly consumption: Consumption;
+}
+
+export type WriteItemsOutput =
+  | { readonly kind: 'done'; readonly results: readonly WriteResult[] }
+  /** Nothing was written; a fault, or undefined, for each action in order. */
+  | { readonly kind: 'failed'; readonly faults: readonly (ApiFault | undefined)[] }
+  /** Nothing was written: a table is no longer the one the caller knew. Look it up again. */
+  | { readonly kind: 'stale' };
+
+export const writeItems: Procedure<WriteItemsInput, WriteItemsOutput> = {
+  name: 'writeItems',
+
+  reads({ actions }) {
+    const keys: EntryKey[] = [];
+    for (const action of actions) keys.push(catalogKey(action.tableName), { space: action.space, key: action.key });
+    return keys;
+  },
+
+  decide({ actions, nowMs }, values) {
+    const writes: Write[] = [];
+    const results: WriteResult[] = [];
+    const faults: (ApiFault | undefined)[] = [];
+    let failed = false;
+    for (const [i, action] of actions.entries()) {
+      const definition = values[2 * i];
+      const table = definition && decodeTable(definition);
+      if (table?.id !== action.tableId) return { writes: [], output: { kind: 'stale' } };
+      const outcome = decideAction(table, action, values[2 * i + 1], nowMs);
+      faults.push('fault' in outcome ? outcome.fault : undefined);
+      if ('fault' in outcome) failed = true;
+      else {
+        writes.push(...outcome.writes);
+        results.push(outcome.output);
+      }
+    }
+    if (failed) return { writes: [], output: { kind: 'failed', faults } };
+    return { writes, output: { kind: 'done', results } };
+  },
+};
+
+/** An item before or after an action, parsed only when something looks inside. */
+interface ItemState {
+  readonly json: string;
+  readonly sizeBytes: number;
+  readonly version: number;
+  attributes(): Item;
+}
+
+function decideAction(
+  table: TableDefinition,
+  action: WriteAction,
+  stored: Uint8Array | undefined,
+  nowMs: number,
+): Decision<WriteResult> | { readonly fault: ApiFault } {
+  const before = stored && readState(stored);
+  try {
+    if (action.kind === 'put' && table.indexes.length > 0) {
+      validateIndexKeys(table, itemFromJson(action.json), false);
+    }
+    if (action.condition !== undefined && !evaluateCondition(action.condition, before?.attributes())) {
+      return { fault: conditionFailedFault(action, before) };
+    }
+    const { after, returned } = changeItem(action, before, nowMs);
+    if (action.kind === 'update' && after !== undefined && table.indexes.length > 0) {
+      validateIndexKeys(table, after.attributes(), true);
+    }
+    const consumption = noConsumption(table.name);
+    consumption.table = writeUnits(Math.max(before?.sizeBytes ?? 0, after?.sizeBytes ?? 0));
+    const writes = [
+      ...itemWrites(table.space, action.key, before, after, nowMs),
+      ...indexWrites(table, action.key, before, after, nowMs, consumption),
+    ];
+    return { writes, output: { attributesJson: returned, consumption } };
+  } catch (error) {
+    if (error instanceof ApiError) return { fault: error.fault };
+    throw error;
+  }
+}
+
+function conditionFailedFault(action: WriteAction, before: ItemState | undefined): ApiFault {
+  const fault: ApiFault = {
+    name: 'ConditionalCheckFailedException',
+    message: 'The conditional request failed',
+  };
+  if (!action.returnItemOnFailure || before === undefined) return fault;
+  return { ...fault, members: { Item: before.attributes() } };
+}
+
+function readState(stored: Uint8Array): ItemState {
+  const { json, sizeBytes, version } = decodeStoredItem(stored);
+  return makeState(json, sizeBytes, version);
+}
+
+function makeState(json: string, sizeBytes: number, version: number, known?: Item): ItemState {
+  let parsed = known;
+  return { json, sizeBytes, version, attributes: () => (parsed ??= itemFromJson(json)) };
+}
+
+interface Change {
+  /** Undefined where the item is gone. */
+  readonly after: ItemState | undefined;
+  readonly returned: string | undefined;
+}
+
+function changeItem(action: WriteAction, before: ItemState | undefined, nowMs: number): Change {
+  const version = nextVersion(before, nowMs);
+  const oldJson = action.returnValues === 'ALL_OLD' ? before?.json : undefined;
+  if (action.kind === 'put') return { after: makeState(action.json, action.sizeBytes, version), returned: oldJson };
+  if (action.kind === 'delete') return { after: undefined, returned: oldJson };
+
+  const start = before?.attributes() ?? itemFromJson(action.keyJson);
+  if (action.update === undefined) {
+    const json = before?.json ?? action.keyJson;
+    const after = makeState(json, before?.sizeBytes ?? itemSizeBytes(start), version, start);
+    return { after, returned: action.returnValues === 'ALL_NEW' ? json : oldJson };
+  }
+  const { item, updatedOld, updatedNew } = applyUpdate(action.update, start);
+  validateNestingLevels(item);
+  const sizeBytes = itemSizeBytes(item);
+  if (sizeBytes > LIMITS.itemSizeBytes) {
+    throw validationError('Item size to update has exceeded the maximum allowed size');
+  }
+  const after = makeState(JSON.stringify(item), sizeBytes, version, item);
+  switch (action.returnValues) {
+    case 'ALL_NEW':
+      return { after, returned: after.json };
+    case 'UPDATED_OLD':
+      return { after, returned: before && nonEmptyJson(updatedOld()) };
+    case 'UPDATED_NEW':
+      return { after, returned: nonEmptyJson(updatedNew()) };
+    default:
+      return { after, returned: oldJson };
+  }
+}
+
+/** Grows with each write, across deletion too as long as the clock does not go back. */
+function nextVersion(before: ItemState | undefined, nowMs: number): number {
+  return Math.max((before?.version ?? 0) + 1, nowMs * 1_000);
+}
+
+function nonEmptyJson(item: Item): string | undefined {
+  return Object.keys(item).length === 0 ? undefined : JSON.stringify(item);
+}
+
+function* itemWrites(
+  space: Space,
+  key: Uint8Array,
+  before: ItemState | undefined,
+  after: ItemState | undefined,
+  nowMs: number,
+): Iterable<Write> {
+  if (after !== undefined) {
+    const { sizeBytes, version, json } = after;
+    yield { kind: 'put', space, key, value: encodeStoredItem({ sizeBytes, version, writtenAtMs: nowMs, json }) };
+  } else if (before !== undefined) {
+    yield { kind: 'delete', space, key };
+  }
+  yield* countWrites(space, before?.sizeBytes, after?.sizeBytes);
+}
+
+function* countWrites(space: Space, before: number | undefined, after: number | undefined): Iterable<Write> {
+  const items = (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
+  const bytes = (after ?? 0) - (before ?? 0);
+  if (items !== 0) yield { kind: 'increment', counter: itemCountCounter(space), by: items };
+  if (bytes !== 0) yield { kind: 'increment', counter: sizeBytesCounter(space), by: bytes };
+}
+
+/** The writes of the item's entries in all indexes; adds what they consume to `consumption`. */
+function indexWrites(
+  table: TableDefinition,
+  baseKey: Uint8Array,
+  before: ItemState | undefined,
+  after: ItemState | undefined,
+  nowMs: number,
+  consumption: Consumption,
+): Write[] {
+  const writes: Write[] = [];
+  for (const index of table.indexes) {
+    const old = before && indexEntryOf(table, index, before.attributes(), baseKey);
+    const entry = after && indexEntryOf(table, index, after.attributes(), baseKey);
+    if (old === undefined && entry === undefined) continue;
+    const moved = old !== undefined && entry !== undefined && compareBytes(old.key, entry.key) !== 0;
+    if (!moved && old?.json === entry?.json) continue;
+    if (old !== undefined && (entry === undefined || moved)) {
+      writes.push({ kind: 'delete', space: index.space, key: old.key });
+    }
+    if (entry !== undefined) {
+      const { key, sizeBytes, json } = entry;
+      const value = encodeStoredItem({ sizeBytes, version: after?.version ?? 0, writtenAtMs: nowMs, json });
+      writes.push({ kind: 'put', space: index.space, key, value });
+    }
+    writes.push(...countWrites(index.space, old?.sizeBytes, entry?.sizeBytes));
+    addIndexUnits(consumption, index.kind, index.name, indexWriteUnits(old, entry, moved));
+  }
+  return writes;
+}
+
+/** Moving an entry is a deletion and a put, each with its own units. */
+function indexWriteUnits(old: IndexEntry | undefined, entry: IndexEntry | undefined, moved: boolean): number {
+  if (moved) return writeUnits(old?.sizeBytes ?? 0) + writeUnits(entry?.sizeBytes ?? 0);
+  return writeUnits(Math.max(old?.sizeBytes ?? 0, entry?.sizeBytes ?? 0));
+}
