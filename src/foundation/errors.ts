@@ -42,6 +42,10 @@ const ERROR_KINDS = {
   SerializationException: SERVICE,
   UnknownOperationException: SERVICE,
   UnrecognizedClientException: SERVICE,
+  MalformedHttpRequestException: SERVICE,
+  RequestTimeoutException: { ...SERVICE, statusCode: 408 },
+  RequestEntityTooLargeException: { ...SERVICE, statusCode: 413 },
+  ServiceUnavailable: { ...SERVICE, statusCode: 503 },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ApiErrorName = keyof typeof ERROR_KINDS;

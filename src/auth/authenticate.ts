@@ -1,0 +1,231 @@
+/**
+ * Who sends a request: the step between the HTTP front and the operations.
+ *
+ * A claim is parsed before the body is read (authorization.ts) and verified once the body is there, because its hash
+ * is part of what was signed. Texts and their order are those of the service.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import { ApiError } from '../foundation/errors.ts';
+import type { Credential, Credentials } from './credentials.ts';
+import { claimedAccessKeyId, incompleteSignature } from './authorization.ts';
+import type { SignatureClaim, SignedRequest } from './authorization.ts';
+import { computeSignature, deriveSigningKey } from './signature-v4.ts';
+
+/** Who sent a request. */
+export interface Caller {
+  /** Verified when the server has credentials; as claimed when it accepts any. */
+  readonly accessKeyId: string;
+}
+
+/**
+ * Tells who made `claim`, or throws the service's error. `body` is the body's bytes as sent, `nowMs` the time to
+ * judge the signature's age by.
+ */
+export type Authenticate = (request: SignedRequest, claim: SignatureClaim, body: Uint8Array, nowMs: number) => Caller;
+
+/** Accepts any claim that is well-formed. */
+export const acceptAnyCaller: Authenticate = (_request, claim) => ({ accessKeyId: claimedAccessKeyId(claim) });
+
+/** How far the signer's clock may be from ours. */
+const CLOCK_SKEW_MINUTES = 5;
+const MINUTE_MS = 60_000;
+/** A presigned request lives at most a week. */
+const MAX_EXPIRES_SECONDS = 604_800;
+const SERVICE = 'dynamodb';
+const TERMINATOR = 'aws4_request';
+/** Signing keys and parsed header lists kept; a key of an access key lives for a day. */
+const MAX_CACHED = 4_096;
+
+/** A credential text that was found valid, with what verifying by it takes. */
+interface VerifiedScope {
+  readonly caller: Caller;
+  readonly sessionToken: string | undefined;
+  /** `YYYYMMDD`. */
+  readonly date: string;
+  /** The credential without its access key id. */
+  readonly text: string;
+  readonly signingKey: Buffer;
+}
+
+interface Verifier {
+  readonly credentials: Credentials;
+  readonly region: string;
+  /** By the credential's whole text. Only valid ones come in, so that strangers can't fill it. */
+  readonly scopes: Map<string, VerifiedScope>;
+  /** By the text of SignedHeaders, of verified requests only. */
+  readonly headerLists: Map<string, readonly string[]>;
+}
+
+/** Accepts claims signed with one of `credentials` for this region and for DynamoDB. */
+export function createSignatureVerifier(credentials: Credentials, region: string): Authenticate {
+  const verifier: Verifier = { credentials, region, scopes: new Map(), headerLists: new Map() };
+  return (request, claim, body, nowMs) => verifyClaim(verifier, request, claim, body, nowMs);
+}
+
+function verifyClaim(
+  verifier: Verifier,
+  request: SignedRequest,
+  claim: SignatureClaim,
+  body: Uint8Array,
+  nowMs: number,
+): Caller {
+  if (claim.algorithm !== 'AWS4-HMAC-SHA256') {
+    throw incompleteSignature(`Unsupported AWS 'algorithm': '${claim.algorithm}'.`);
+  }
+  const signedHeaderNames = verifier.headerLists.get(claim.signedHeaders) ?? splitSignedHeaders(claim);
+  const date = normalizeDate(claim);
+  validateAge(claim, date, nowMs);
+  const scope = recall(verifier.scopes, claim.credential) ?? validateScope(verifier, claim.credential, date);
+  if (!date.startsWith(scope.date)) throw invalidSignature(describeDateMismatch(scope.date, date));
+  if (scope.sessionToken !== claim.securityToken) throw unrecognizedClient();
+  const { signedHeaders, query } = claim;
+  const { signingKey, text } = scope;
+  const input = { signedHeaderNames, signedHeaders, query, date, scope: text, signingKey, body };
+  if (!equalText(computeSignature(request, input), claim.signature)) throw invalidSignature(MISMATCH);
+  remember(verifier.scopes, claim.credential, scope);
+  remember(verifier.headerLists, claim.signedHeaders, signedHeaderNames);
+  return scope.caller;
+}
+
+const MISMATCH =
+  'The request signature we calculated does not match the signature you provided. ' +
+  'Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
+
+/** A target that is not signed could be exchanged for another on the way, so it must be, as every SDK has it. */
+function splitSignedHeaders(claim: SignatureClaim): readonly string[] {
+  const names = claim.signedHeaders.split(';');
+  if (!names.includes('host')) {
+    throw invalidSignature("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+  }
+  if (!names.includes('x-amz-target')) {
+    throw invalidSignature("'x-amz-target' must be a 'SignedHeader' in the AWS Authorization.");
+  }
+  return names;
+}
+
+const BASIC_DATE = /^\d{8}T\d{6}Z$/;
+
+/** The time of signing in ISO 8601's basic format; a Date header may also hold HTTP's own format. */
+function normalizeDate(claim: SignatureClaim): string {
+  if (BASIC_DATE.test(claim.date)) return claim.date;
+  const parsedMs = / GMT$/.test(claim.date) ? Date.parse(claim.date) : Number.NaN;
+  if (!Number.isNaN(parsedMs)) return formatBasicDate(parsedMs);
+  throw incompleteSignature(
+    `Date must be in ISO-8601 'basic format'. Got '${claim.date}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+  );
+}
+
+function formatBasicDate(timeMs: number): string {
+  return new Date(timeMs).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+}
+
+function parseBasicDate(text: string): number {
+  const part = (from: number, to: number): number => Number(text.slice(from, to));
+  return Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8), part(9, 11), part(11, 13), part(13, 15));
+}
+
+function validateAge(claim: SignatureClaim, date: string, nowMs: number): void {
+  const signedMs = parseBasicDate(date);
+  const skewMs = CLOCK_SKEW_MINUTES * MINUTE_MS;
+  const lifeMs = claim.presigned === false ? skewMs : parseExpires(claim.presigned.expires) * 1_000;
+  if (signedMs < nowMs - lifeMs) {
+    const [oldest, now] = [formatBasicDate(nowMs - lifeMs), formatBasicDate(nowMs)];
+    const lifeText = lifeMs % MINUTE_MS === 0 ? `${lifeMs / MINUTE_MS} min.` : `${lifeMs / 1_000} sec.`;
+    throw invalidSignature(`Signature expired: ${date} is now earlier than ${oldest} (${now} - ${lifeText})`);
+  }
+  if (signedMs > nowMs + skewMs) {
+    const [newest, now] = [formatBasicDate(nowMs + skewMs), formatBasicDate(nowMs)];
+    throw invalidSignature(
+      `Signature not yet current: ${date} is still later than ${newest} (${now} + ${CLOCK_SKEW_MINUTES} min.)`,
+    );
+  }
+}
+
+/** Seconds that a presigned request lives; without X-Amz-Expires it is as short-lived as a header's. */
+function parseExpires(expires: string | undefined): number {
+  if (expires === undefined) return (CLOCK_SKEW_MINUTES * MINUTE_MS) / 1_000;
+  if (!/^\d{1,9}$/.test(expires)) throw incompleteSignature('X-Amz-Expires should be a number');
+  const seconds = Number(expires);
+  if (seconds > MAX_EXPIRES_SECONDS) {
+    throw incompleteSignature(
+      'X-Amz-Expires must be less than a week (in seconds) that is X-Amz-Expires must be less than 604800',
+    );
+  }
+  return seconds;
+}
+
+/** Checks the credential's parts and makes the signing key; does not touch the cache. */
+function validateScope(verifier: Verifier, text: string, requestDate: string): VerifiedScope {
+  const parts = text.split('/');
+  const [accessKeyId = '', date = '', region = '', service = '', terminator = ''] = parts;
+  if (parts.length !== 5) {
+    throw incompleteSignature(
+      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${text}'`,
+    );
+  }
+  const problems: string[] = [];
+  if (region !== verifier.region) problems.push(`Credential should be scoped to a valid region, not '${region}'.`);
+  if (service !== SERVICE) problems.push(`Credential should be scoped to correct service: '${SERVICE}'.`);
+  if (terminator !== TERMINATOR) {
+    problems.push(`Credential should be scoped with a valid terminator: '${TERMINATOR}', not '${terminator}'.`);
+  }
+  if (date !== requestDate.slice(0, 8)) problems.push(describeDateMismatch(date, requestDate));
+  // The trailing space is the service's own.
+  if (problems.length > 0) throw invalidSignature(problems.map((problem) => `${problem} `).join(''));
+  const credential = verifier.credentials.get(accessKeyId);
+  if (credential === undefined) throw unrecognizedClient();
+  return createScope(credential, text, date, region);
+}
+
+function createScope(credential: Credential, text: string, date: string, region: string): VerifiedScope {
+  return {
+    caller: { accessKeyId: credential.accessKeyId },
+    sessionToken: credential.sessionToken,
+    date,
+    text: text.slice(credential.accessKeyId.length + 1),
+    signingKey: deriveSigningKey(credential.secretAccessKey, date, region, SERVICE),
+  };
+}
+
+function describeDateMismatch(scopeDate: string, requestDate: string): string {
+  return (
+    `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: ` +
+    `'${scopeDate}' != '${requestDate.slice(0, 8)}', from '${requestDate}'.`
+  );
+}
+
+function invalidSignature(message: string): ApiError {
+  return new ApiError({ name: 'InvalidSignatureException', message });
+}
+
+function unrecognizedClient(): ApiError {
+  const message = 'The security token included in the request is invalid.';
+  return new ApiError({ name: 'UnrecognizedClientException', message });
+}
+
+/** Compares without telling by its duration where the texts differ. */
+function equalText(expected: string, given: string): boolean {
+  return (
+    expected.length === given.length && timingSafeEqual(Buffer.from(expected, 'latin1'), Buffer.from(given, 'latin1'))
+  );
+}
+
+/** A Map keeps the order of insertion, so what is put in anew on use is the last to be dropped. */
+function recall<Value>(cache: Map<string, Value>, key: string): Value | undefined {
+  const value = cache.get(key);
+  if (value === undefined) return undefined;
+  cache.delete(key);
+  cache.set(key, value);
+  return value;
+}
+
+function remember<Value>(cache: Map<string, Value>, key: string, value: Value): void {
+  if (cache.has(key)) return;
+  if (cache.size >= MAX_CACHED) {
+    for (const oldest of cache.keys()) {
+      cache.delete(oldest);
+      break;
+    }
+  }
+  cache.set(key, value);
+}

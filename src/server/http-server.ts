@@ -1,0 +1,165 @@
+/**
+ * The HTTP front: sockets, limits and timeouts, and the server's beginning and end.
+ *
+ * A request comes in here, is answered by dispatch.ts, and everything that HTTP itself goes wrong in is answered
+ * here. One server runs in each HTTP thread; with `reusePort` several listen on one port.
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import type { Operation } from '../api/operation.ts';
+import type { OperationContext } from '../api/operation-context.ts';
+import { acceptAnyCaller, createSignatureVerifier } from '../auth/authenticate.ts';
+import type { Credentials } from '../auth/credentials.ts';
+import { assert } from '../foundation/assert.ts';
+import { wireFault } from '../foundation/errors.ts';
+import type { ApiFault } from '../foundation/errors.ts';
+import type { Logger } from '../foundation/logging.ts';
+import { dispatch } from './dispatch.ts';
+import type { Dispatcher } from './dispatch.ts';
+import { malformed, MAX_BODY_BYTES } from './request-body.ts';
+import { createRequestIds } from './request-id.ts';
+
+export interface HttpServerOptions {
+  /** By full target, such as `DynamoDB_20120810.GetItem`. */
+  readonly operations: ReadonlyMap<string, Operation>;
+  readonly context: OperationContext;
+  /** The access keys to verify signatures with; without them any well-formed claim is accepted. */
+  readonly credentials?: Credentials | undefined;
+  readonly region: string;
+  readonly logger: Logger;
+  /** Throws an ApiError if `body` is not of the operation's input shape. */
+  validateInput(operationName: string, body: unknown): void;
+}
+
+export interface ListenOptions {
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly host: string;
+  /** Lets other threads and processes listen on the same port; the system spreads connections over them. */
+  readonly reusePort?: boolean;
+}
+
+export interface HttpServer {
+  /** Starts to accept connections; resolves with the port. Rejects with the system's error, such as EADDRINUSE. */
+  listen(options: ListenOptions): Promise<{ readonly port: number }>;
+  /**
+   * Stops accepting, ends idle connections, finishes what is in flight and resolves when the last connection has
+   * ended. Connections that take longer than 10 seconds are cut.
+   */
+  close(): Promise<void>;
+}
+
+/** Request line and headers together. */
+const MAX_HEADER_BYTES = 16 * 1024;
+const HEADERS_TIMEOUT_MS = 20_000;
+/** Enough for 16 MB over a slow line. */
+const REQUEST_TIMEOUT_MS = 120_000;
+/** Longer than the AWS SDKs keep an idle connection, so that it is they who let go and no request meets a closed end. */
+const KEEP_ALIVE_TIMEOUT_MS = 120_000;
+const TIMEOUT_CHECK_INTERVAL_MS = 5_000;
+const CLOSE_GRACE_MS = 10_000;
+
+interface Front {
+  readonly server: Server;
+  readonly dispatcher: Dispatcher;
+  readonly nextRequestId: () => string;
+  readonly isClosing: () => boolean;
+}
+
+/** Makes a server that answers calls of `options.operations`; it accepts none before `listen`. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { operations, context, credentials, region, logger } = options;
+  const authenticate = credentials === undefined ? acceptAnyCaller : createSignatureVerifier(credentials, region);
+  const validateInput = (name: string, body: unknown): void => options.validateInput(name, body);
+  const dispatcher: Dispatcher = { operations, context, authenticate, region, logger, validateInput };
+  let closing: Promise<void> | undefined;
+  const isClosing = (): boolean => closing !== undefined;
+  const front: Front = { server: createNodeServer(), dispatcher, nextRequestId: createRequestIds(), isClosing };
+  connect(front);
+  return {
+    listen: (listenOptions) => listen(front.server, listenOptions),
+    close: () => (closing ??= close(front.server)),
+  };
+}
+
+function createNodeServer(): Server {
+  return createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
+    noDelay: true,
+    // A missing Host is refused in dispatch, where the answer gets its request id.
+    requireHostHeader: false,
+  });
+}
+
+function connect(front: Front): void {
+  const { server, dispatcher, isClosing } = front;
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const requestId = front.nextRequestId();
+    dispatch(dispatcher, { request, response, requestId, contentType: 'application/x-amz-json-1.0', isClosing });
+  };
+  server.on('request', onRequest);
+  server.on('checkExpectation', onRequest);
+  server.on('checkContinue', (request, response) => {
+    // Who waits to be asked for a body that is too large is not asked.
+    if (!(Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES)) response.writeContinue();
+    onRequest(request, response);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseConnection(front, error, socket));
+}
+
+/** Answers what the HTTP parser could not make a request of, and ends the connection. */
+function refuseConnection(front: Front, error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { statusCode, body } = wireFault(describeClientError(error.code));
+  const text = JSON.stringify(body);
+  const head = [
+    `HTTP/1.1 ${statusCode} ${statusCode === 408 ? 'Request Timeout' : 'Bad Request'}`,
+    `x-amzn-RequestId: ${front.nextRequestId()}`,
+    `x-amz-crc32: ${crc32(text)}`,
+    'Content-Type: application/x-amz-json-1.0',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`, () => socket.destroy());
+}
+
+function describeClientError(code: string | undefined): ApiFault {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return { name: 'RequestTimeoutException', message: 'Reading the request timed out.' };
+  }
+  if (code === 'HPE_HEADER_OVERFLOW') return malformed('The request line and headers are too large.');
+  return malformed('The request is not valid HTTP.');
+}
+
+function listen(server: Server, options: ListenOptions): Promise<{ readonly port: number }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ ...options }, () => {
+      server.removeListener('error', reject);
+      const address: AddressInfo | string | null = server.address();
+      assert(typeof address === 'object' && address !== null, 'a listening TCP server has a port');
+      resolve({ port: address.port });
+    });
+  });
+}
+
+/** Answers that are sent from now on end their connections, so that only idle ones are left to be closed here. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+  });
+}
