@@ -6,6 +6,7 @@
  */
 import { ApiError, type ApiFault } from '../foundation/errors.ts';
 import { type EntryKey, ResidentVersionError, type ResidentVersion, type StorageEngine } from '../storage/engine.ts';
+import { keyAfter } from '../values/key-encoding.ts';
 import { CATALOG_SPACE } from './spaces.ts';
 import type { TableDefinition } from './table.ts';
 
@@ -71,6 +72,17 @@ export function tableNotFoundError(): ApiError {
 /** What operations on the table itself answer when there is none called `name`. */
 export function namedTableNotFoundFault(name: string): ApiFault {
   return { name: 'ResourceNotFoundException', message: `Requested resource not found: Table: ${name} not found` };
+}
+
+/** Up to `limit` names of tables after the name `after`, in byte order. */
+export async function listTableNames(
+  engine: StorageEngine,
+  after: string | undefined,
+  limit: number,
+): Promise<string[]> {
+  const from = after === undefined ? undefined : keyAfter(catalogKey(after).key);
+  const entries = await engine.scan(CATALOG_SPACE, { from }, { limit });
+  return entries.map((entry) => new TextDecoder().decode(entry.key));
 }
 
 /** Where the definition of the table called `name` lies. */

@@ -1,0 +1,18 @@
+import type { DeleteTableInput } from '@aws-sdk/client-dynamodb';
+import { ApiError } from '../../foundation/errors.ts';
+import { deleteTable } from '../../tables/delete-table.ts';
+import { describeTable } from '../../tables/describe-table.ts';
+import type { Operation } from '../operation.ts';
+import { resolveTableName } from '../table-name.ts';
+
+/** Deletes a table, which is gone at once; what it held is purged in the background. */
+export const DeleteTable: Operation<DeleteTableInput> = {
+  name: 'DeleteTable',
+
+  async run(context, input) {
+    const name = resolveTableName(context, input.TableName);
+    const outcome = await context.engine.transact(deleteTable, { name });
+    if ('fault' in outcome) throw new ApiError(outcome.fault);
+    return { TableDescription: await describeTable(context.engine, context, outcome.table, 'DELETING') };
+  },
+};
