@@ -2,7 +2,8 @@
  * Attribute values as the API's own JSON writes them, and the one place where a caller's JSON becomes one.
  *
  * Inside the program an AttributeValue is always canonical: numbers in canonical text, binary in canonical base64, sets
- * without duplicates and never empty. `parseAttributeValue` and `parseItem` make them so or throw DynamoDB's error.
+ * without duplicates and never empty, strings and names well-formed Unicode. `parseAttributeValue` and `parseItem` make
+ * them so or throw DynamoDB's error.
  */
 import { validationError } from '../foundation/errors.ts';
 import { LIMITS } from '../foundation/limits.ts';
@@ -57,7 +58,7 @@ function parseAttributes(raw: Record<string, unknown>, level: number): Item {
     if (name.length > LIMITS.attributeNameSizeBytes / 4 && Buffer.byteLength(name) > LIMITS.attributeNameSizeBytes) {
       throw validationError(INVALID + 'Attribute name is too large, must be less than 65536 bytes');
     }
-    item[name] = parseValue(raw[name], level);
+    item[wellFormed(name)] = parseValue(raw[name], level);
   }
   return item;
 }
@@ -67,7 +68,7 @@ function parseValue(raw: unknown, level: number): AttributeValue {
   const type = onlyTypeOf(value);
   switch (type) {
     case 'S':
-      return { S: value.S as string };
+      return { S: wellFormed(value.S as string) };
     case 'N':
       return { N: parseNumber(value.N as string) };
     case 'B':
@@ -135,6 +136,16 @@ function validateNesting(level: number): void {
   if (level >= LIMITS.nestingLevels) throw validationError('Nesting Levels have exceeded supported limits');
 }
 
+/**
+ * `text` with U+FFFD for each half of a surrogate pair, which JSON can escape (`"\ud800"`) and UTF-8 can't hold. Keys and
+ * sizes are counted in UTF-8, where all such halves are the same bytes: kept apart here they would be one key with
+ * several values. Source: strings are Unicode in UTF-8 ("Data types: String" in the developer guide), which does not say
+ * what becomes of such halves; the character that stands in for them is the WHATWG Encoding Standard's.
+ */
+function wellFormed(text: string): string {
+  return text.toWellFormed();
+}
+
 /** Base64 with its padding and without stray bits, so that equal bytes are equal text. */
 function canonicalBase64(text: string): string {
   return Buffer.from(text, 'base64').toString('base64');
@@ -142,10 +153,11 @@ function canonicalBase64(text: string): string {
 
 function parseStringSet(members: readonly string[]): readonly string[] {
   if (members.length === 0) throw validationError(INVALID + 'An string set  may not be empty');
-  if (hasDuplicates(members)) {
-    throw validationError(`${INVALID}Input collection [${members.join(', ')}] contains duplicates.`);
+  const strings = members.map(wellFormed);
+  if (hasDuplicates(strings)) {
+    throw validationError(`${INVALID}Input collection [${strings.join(', ')}] contains duplicates.`);
   }
-  return members;
+  return strings;
 }
 
 function parseNumberSet(members: readonly string[]): readonly string[] {

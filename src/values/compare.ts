@@ -48,8 +48,18 @@ export function compareValues(left: AttributeValue, right: AttributeValue): numb
   return undefined;
 }
 
-/** Order by UTF-8 bytes, which is that of code points; UTF-16 units differ from it only above the surrogates. */
+/** Order by UTF-8 bytes, which is that of code points. */
 function compareStrings(left: string, right: string): number {
-  if (left === right) return 0;
-  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+  const length = Math.min(left.length, right.length);
+  for (let i = 0; i < length; i++) {
+    const leftUnit = left.charCodeAt(i);
+    const rightUnit = right.charCodeAt(i);
+    if (leftUnit !== rightUnit) return codePointRank(leftUnit) - codePointRank(rightUnit);
+  }
+  return left.length - right.length;
+}
+
+/** Where a UTF-16 unit stands among the code points that start with it: surrogates are halves of those above 0xFFFF. */
+function codePointRank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

