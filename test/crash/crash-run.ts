@@ -1,0 +1,111 @@
+/** Kills a server under load, starts it again, and holds what it has against what it acknowledged; again and again. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { createSeededRandom } from '../seeded-random.ts';
+import { MAIN, startServerProcess } from '../server-process.ts';
+import type { ServerProcess } from '../server-process.ts';
+import { createModel, reconcile } from './model.ts';
+import type { Model } from './model.ts';
+import { createCrashTable, readTable, verifyIndexes } from './table.ts';
+import { runClient } from './workload.ts';
+
+const CLIENTS = 8;
+/** How often the server is killed once more while it comes up. */
+const KILL_AT_START_SHARE = 0.3;
+
+export interface CrashRunOptions {
+  /** An empty folder; the caller removes it. */
+  readonly dataDir: string;
+  readonly seed: number;
+  readonly kills: number;
+  /** The longest time under load before a kill. */
+  readonly loadMsMax: number;
+  readonly report: (line: string) => void;
+}
+
+/** Rejects at the first acknowledged write that is lost, index that disagrees, or problem that `stator check` finds. */
+export async function runCrashes({ dataDir, seed, kills, loadMsMax, report }: CrashRunOptions): Promise<void> {
+  const random = createSeededRandom(seed);
+  const model = createModel();
+  let server = await startServer(dataDir);
+  await withClient(server, createCrashTable);
+  for (let kill = 1; kill <= kills; kill++) {
+    const acknowledged = await loadUntilKilled(server, model, random, random() * loadMsMax);
+    await checkFolder(dataDir);
+    if (random() < KILL_AT_START_SHARE) await killWhileStarting(dataDir, random() * 400);
+    server = await startServer(dataDir);
+    const items = await withClient(server, async (client) => {
+      const table = await readTable(client);
+      reconcile(model, table.items, table.hits);
+      await verifyIndexes(client, table);
+      return table.items.size;
+    });
+    report(`kill ${kill} of ${kills}: ${acknowledged} requests acknowledged, ${items} items as they should be`);
+  }
+  const exitCode = await server.stop('SIGTERM');
+  if (exitCode !== 0) throw new Error(`the server ended with ${exitCode} after SIGTERM`);
+  await checkFolder(dataDir);
+}
+
+async function startServer(dataDir: string): Promise<ServerProcess> {
+  return await startServerProcess(process.execPath, startArguments(dataDir));
+}
+
+function startArguments(dataDir: string): string[] {
+  return [MAIN, 'start', '--port', '0', '--data-dir', dataDir, '--log-level', 'warn'];
+}
+
+/** Resolves with the number of acknowledged requests of all clients. */
+async function loadUntilKilled(
+  server: ServerProcess,
+  model: Model,
+  random: () => number,
+  loadMs: number,
+): Promise<number> {
+  let killed = false;
+  const isKilled = (): boolean => killed;
+  // Chance of its own for each client: which of them is answered first must not change what the others do.
+  const clients = Array.from({ length: CLIENTS }, (_, index) => ({
+    name: `client-${index}`,
+    random: createSeededRandom(random() * 2 ** 32),
+  }));
+  const load = withClient(server, (client) =>
+    Promise.all(clients.map((one) => runClient({ ...one, client, model, isKilled }))),
+  );
+  // A failure of the load comes at once, not after the kill.
+  await Promise.race([load, sleep(loadMs)]);
+  killed = true;
+  await server.stop('SIGKILL');
+  return (await load).reduce((sum, count) => sum + count, 0);
+}
+
+async function killWhileStarting(dataDir: string, afterMs: number): Promise<void> {
+  const child = spawn(process.execPath, startArguments(dataDir), { stdio: 'ignore' });
+  const exited = once(child, 'exit');
+  await sleep(afterMs);
+  child.kill('SIGKILL');
+  await exited;
+}
+
+async function checkFolder(dataDir: string): Promise<void> {
+  await promisify(execFile)(process.execPath, [MAIN, 'check', '--data-dir', dataDir]);
+}
+
+async function withClient<T>(server: ServerProcess, use: (client: DynamoDBDocumentClient) => Promise<T>): Promise<T> {
+  const client = new DynamoDBClient({
+    endpoint: server.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'crash', secretAccessKey: 'crash' },
+    // A request that was sent twice would hide what became of the first.
+    maxAttempts: 1,
+  });
+  try {
+    return await use(DynamoDBDocumentClient.from(client));
+  } finally {
+    client.destroy();
+  }
+}

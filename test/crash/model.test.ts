@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createModel, expectInDoubt, keyOf, reconcile, settle } from './model.ts';
+import type { CrashItem } from './model.ts';
+
+const first: CrashItem = { pk: 'a', sk: '1', counter: 1, payload: '' };
+const second: CrashItem = { ...first, counter: 2 };
+const key = keyOf(first);
+
+function modelOf(acknowledged: CrashItem, inDoubt?: CrashItem): ReturnType<typeof createModel> {
+  const model = createModel();
+  expectInDoubt(model, key, acknowledged);
+  settle(model, key, true);
+  if (inDoubt !== undefined) expectInDoubt(model, key, inDoubt);
+  return model;
+}
+
+test('a lost or altered acknowledged write is found', () => {
+  assert.throws(() => reconcile(modelOf(first), new Map(), 0), /a\/1 is absent, not .*"counter":1/);
+  assert.throws(() => reconcile(modelOf(first), new Map([[key, second]]), 0), /"counter":2.*not .*"counter":1/);
+});
+
+test('a write in doubt may be there or not, and counts from then on', () => {
+  reconcile(modelOf(first, second), new Map([[key, first]]), 0);
+  const model = modelOf(first, second);
+  reconcile(model, new Map([[key, second]]), 0);
+  assert.throws(() => reconcile(model, new Map([[key, first]]), 0), /"counter":1.*not .*"counter":2/);
+});
+
+test('a refused write and an item that nobody wrote must not be there', () => {
+  const model = modelOf(first, second);
+  settle(model, key, false);
+  assert.throws(() => reconcile(model, new Map([[key, second]]), 0));
+  assert.throws(() => reconcile(createModel(), new Map([[key, first]]), 0), /a\/1 was never written/);
+});
+
+test('the common counter has every acknowledged addition and at most those in doubt', () => {
+  const modelOfHits = (): ReturnType<typeof createModel> => ({
+    ...createModel(),
+    hits: { acknowledged: 3, inDoubt: 2 },
+  });
+  assert.throws(() => reconcile(modelOfHits(), new Map(), 2));
+  assert.throws(() => reconcile(modelOfHits(), new Map(), 6));
+  const model = modelOfHits();
+  reconcile(model, new Map(), 5);
+  assert.deepEqual(model.hits, { acknowledged: 5, inDoubt: 0 });
+});

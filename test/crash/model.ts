@@ -1,0 +1,81 @@
+/** What a store that was killed must still hold: every acknowledged write, and of the others all or nothing. */
+import { isDeepStrictEqual } from 'node:util';
+
+/** Items without `owner` or `stamp` are absent from the indexes whose keys these are. */
+export interface CrashItem {
+  readonly pk: string;
+  readonly sk: string;
+  readonly counter: number;
+  readonly payload: string;
+  readonly owner?: string;
+  readonly stamp?: number;
+}
+
+/** A possible state of one key; undefined: no item. */
+export type ItemState = CrashItem | undefined;
+
+/** Exactly one client writes an item, one request at a time, so at most one write of it is ever in doubt. */
+interface Expectation {
+  acknowledged: ItemState;
+  inDoubt?: { readonly state: ItemState };
+}
+
+export interface Model {
+  readonly items: Map<string, Expectation>;
+  /** Of one counter that all clients add to. */
+  readonly hits: { acknowledged: number; inDoubt: number };
+}
+
+export function createModel(): Model {
+  return { items: new Map(), hits: { acknowledged: 0, inDoubt: 0 } };
+}
+
+export function keyOf(item: { readonly pk: string; readonly sk: string }): string {
+  return `${item.pk}/${item.sk}`;
+}
+
+/** The state of `key` that was acknowledged last. */
+export function acknowledgedState(model: Model, key: string): ItemState {
+  return model.items.get(key)?.acknowledged;
+}
+
+/** Notes that a write of `state` was sent; until it is settled, the store may hold either state. */
+export function expectInDoubt(model: Model, key: string, state: ItemState): void {
+  model.items.set(key, { acknowledged: acknowledgedState(model, key), inDoubt: { state } });
+}
+
+/** Notes that the write in doubt was acknowledged (`applied`), or refused. */
+export function settle(model: Model, key: string, applied: boolean): void {
+  const expectation = model.items.get(key);
+  if (expectation?.inDoubt === undefined) throw new Error(`nothing is in doubt for ${key}`);
+  model.items.set(key, { acknowledged: applied ? expectation.inDoubt.state : expectation.acknowledged });
+}
+
+/**
+ * Compares what the store holds with the model, and takes it over as the acknowledged state.
+ *
+ * Throws an error that lists each item that is neither as acknowledged nor as the write in doubt would have left it.
+ */
+export function reconcile(model: Model, found: ReadonlyMap<string, CrashItem>, hits: number): void {
+  const problems: string[] = [];
+  for (const key of found.keys()) if (!model.items.has(key)) problems.push(`${key} was never written`);
+  for (const [key, { acknowledged, inDoubt }] of model.items) {
+    const state = found.get(key);
+    const allowed = inDoubt === undefined ? [acknowledged] : [acknowledged, inDoubt.state];
+    if (!allowed.some((one) => isDeepStrictEqual(one, state))) {
+      problems.push(`${key} is ${describe(state)}, not ${allowed.map(describe).join(' or ')}`);
+    }
+    model.items.set(key, { acknowledged: state });
+  }
+  const { acknowledged, inDoubt } = model.hits;
+  if (hits < acknowledged || hits > acknowledged + inDoubt) {
+    problems.push(`the counter is ${hits}, not ${acknowledged} and up to ${inDoubt} more`);
+  }
+  model.hits.acknowledged = hits;
+  model.hits.inDoubt = 0;
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+}
+
+function describe(state: ItemState): string {
+  return state === undefined ? 'absent' : JSON.stringify({ ...state, payload: `${state.payload.length} characters` });
+}

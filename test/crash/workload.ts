@@ -1,0 +1,162 @@
+/**
+ * Clients that write as fast as they are answered, until the server is gone, and keep the model of what it must hold.
+ *
+ * Each client has items of its own, so that it knows their state; all of them add to one common counter.
+ */
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import assert from 'node:assert/strict';
+import { acknowledgedState, expectInDoubt, keyOf, settle } from './model.ts';
+import type { CrashItem, ItemState, Model } from './model.ts';
+import { HITS_KEY, TABLE_NAME } from './table.ts';
+
+const PARTITIONS_PER_CLIENT = 4;
+const ITEMS_PER_PARTITION = 12;
+const OWNERS = 5;
+const PAYLOAD_LENGTH_MAX = 3_000;
+const BATCH_SIZE_MAX = 12;
+
+export interface ClientOptions {
+  readonly client: DynamoDBDocumentClient;
+  readonly model: Model;
+  /** Tells this client's items from those of the others. */
+  readonly name: string;
+  readonly random: () => number;
+  /** Whether the server was killed, so that errors of the connection are no surprise. */
+  readonly isKilled: () => boolean;
+}
+
+/** Writes until a request fails because the server was killed; resolves with the number of acknowledged requests. */
+export async function runClient(options: ClientOptions): Promise<number> {
+  for (let acknowledged = 0; ; acknowledged++) {
+    try {
+      await chooseStep(options.random)(options);
+    } catch (error) {
+      const answered = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode !== undefined;
+      if (answered || error instanceof assert.AssertionError || !options.isKilled()) throw error;
+      return acknowledged;
+    }
+  }
+}
+
+type Step = (options: ClientOptions) => Promise<void>;
+
+function chooseStep(random: () => number): Step {
+  const steps: Step[] = [put, put, putIfAbsent, update, update, remove, writeBatch, addHit, get];
+  return steps[Math.floor(random() * steps.length)] ?? put;
+}
+
+async function put(options: ClientOptions): Promise<void> {
+  const item = chooseItem(options);
+  await write(options, item, item, () => options.client.send(new PutCommand({ TableName: TABLE_NAME, Item: item })));
+}
+
+async function putIfAbsent(options: ClientOptions): Promise<void> {
+  const item = chooseItem(options);
+  const absent = acknowledgedState(options.model, keyOf(item)) === undefined;
+  const command = new PutCommand({
+    TableName: TABLE_NAME,
+    Item: item,
+    ConditionExpression: 'attribute_not_exists(pk)',
+  });
+  await writeIf(absent, options, item, item, () => options.client.send(command));
+}
+
+async function update(options: ClientOptions): Promise<void> {
+  const { pk, sk, stamp = 0 } = chooseItem(options);
+  const before = acknowledgedState(options.model, keyOf({ pk, sk }));
+  // Now and then with a condition that must fail.
+  const current = before !== undefined && options.random() < 0.9;
+  const command = new UpdateCommand({
+    TableName: TABLE_NAME,
+    Key: { pk, sk },
+    UpdateExpression: 'SET #counter = #counter + :one, #stamp = :stamp',
+    ConditionExpression: '#counter = :counter',
+    ExpressionAttributeNames: { '#counter': 'counter', '#stamp': 'stamp' },
+    ExpressionAttributeValues: { ':one': 1, ':stamp': stamp, ':counter': current ? before.counter : -1 },
+  });
+  const after = before && { ...before, counter: before.counter + 1, stamp };
+  await writeIf(current, options, { pk, sk }, after, () => options.client.send(command));
+}
+
+async function remove(options: ClientOptions): Promise<void> {
+  const { pk, sk } = chooseItem(options);
+  const command = new DeleteCommand({ TableName: TABLE_NAME, Key: { pk, sk } });
+  await write(options, { pk, sk }, undefined, () => options.client.send(command));
+}
+
+async function writeBatch(options: ClientOptions): Promise<void> {
+  const { client, model, random } = options;
+  const size = 1 + Math.floor(random() * BATCH_SIZE_MAX);
+  const chosen = new Map(Array.from({ length: size }, () => chooseItem(options)).map((item) => [keyOf(item), item]));
+  const requests = [...chosen].map(([key, item]) => {
+    const deletes = random() < 0.3;
+    expectInDoubt(model, key, deletes ? undefined : item);
+    return deletes ? { DeleteRequest: { Key: { pk: item.pk, sk: item.sk } } } : { PutRequest: { Item: item } };
+  });
+  const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [TABLE_NAME]: requests } }));
+  const unprocessed = (UnprocessedItems?.[TABLE_NAME] ?? []).map(({ PutRequest, DeleteRequest }) =>
+    keyOf((PutRequest?.Item ?? DeleteRequest?.Key) as CrashItem),
+  );
+  for (const key of chosen.keys()) settle(model, key, !unprocessed.includes(key));
+}
+
+async function addHit({ client, model }: ClientOptions): Promise<void> {
+  model.hits.inDoubt++;
+  await client.send(
+    new UpdateCommand({
+      TableName: TABLE_NAME,
+      Key: HITS_KEY,
+      UpdateExpression: 'ADD #counter :one',
+      ExpressionAttributeNames: { '#counter': 'counter' },
+      ExpressionAttributeValues: { ':one': 1 },
+    }),
+  );
+  model.hits.inDoubt--;
+  model.hits.acknowledged++;
+}
+
+async function get(options: ClientOptions): Promise<void> {
+  const { pk, sk } = chooseItem(options);
+  const command = new GetCommand({ TableName: TABLE_NAME, Key: { pk, sk }, ConsistentRead: true });
+  const { Item } = await options.client.send(command);
+  assert.deepEqual(Item, acknowledgedState(options.model, keyOf({ pk, sk })), 'a read sees what was acknowledged');
+}
+
+/** Sends a write after which the item is in `state`. */
+async function write(
+  { model }: ClientOptions,
+  key: { pk: string; sk: string },
+  state: ItemState,
+  send: () => Promise<unknown>,
+): Promise<void> {
+  expectInDoubt(model, keyOf(key), state);
+  await send();
+  settle(model, keyOf(key), true);
+}
+
+/** Sends a conditional write of which it is known whether its condition holds. */
+async function writeIf(
+  holds: boolean,
+  options: ClientOptions,
+  key: { pk: string; sk: string },
+  state: ItemState,
+  send: () => Promise<unknown>,
+): Promise<void> {
+  if (holds) await write(options, key, state, send);
+  else await assert.rejects(send(), (error) => error instanceof ConditionalCheckFailedException || options.isKilled());
+}
+
+/** One of the client's items with new content; now and then without a key of an index. */
+function chooseItem({ name, random }: ClientOptions): CrashItem {
+  const integer = (below: number): number => Math.floor(random() * below);
+  return {
+    pk: `${name}-${integer(PARTITIONS_PER_CLIENT)}`,
+    sk: String(integer(ITEMS_PER_PARTITION)),
+    counter: integer(1000),
+    payload: 'x'.repeat(integer(PAYLOAD_LENGTH_MAX)),
+    ...(random() < 0.8 && { owner: `owner-${integer(OWNERS)}` }),
+    ...(random() < 0.8 && { stamp: integer(1_000_000) }),
+  };
+}
