@@ -1,0 +1,189 @@
+/**
+ * Applies a bound update to an item.
+ *
+ * First every action computes what it writes, from the item as it was; then all of it is written in one walk over the paths.
+ * The item itself is never changed: maps and lists on the way to a change are copied, all else is shared with the result.
+ */
+import { unreachable } from '../foundation/assert.ts';
+import { validationError } from '../foundation/errors.ts';
+import { LIMITS } from '../foundation/limits.ts';
+import type { AttributeValue, Item } from '../values/attribute-value.ts';
+import { emptyItem } from '../values/attribute-value.ts';
+import { addNumbers, subtractNumbers } from '../values/number.ts';
+import type { DocumentPath, Projection, Update, UpdateAction, UpdateValue } from './ast.ts';
+import { childAt, valueAt } from './document-path.ts';
+import { UPDATE } from './messages.ts';
+import type { PathTree } from './path-tree.ts';
+import { buildPathTree, childrenByIndex } from './path-tree.ts';
+
+/** An item after an update. */
+export interface UpdatedItem {
+  readonly item: Item;
+  /**
+   * The paths that the update wrote: what ReturnValues UPDATED_OLD shows of the old item and UPDATED_NEW of the new one,
+   * by `projectItem`.
+   */
+  readonly touched: Projection;
+}
+
+/** What one action leaves at its path. */
+type Effect = { readonly kind: 'write'; readonly value: AttributeValue } | { readonly kind: 'remove' };
+
+const REMOVE: Effect = { kind: 'remove' };
+
+/**
+ * The item that `update` makes of `item`, which is the item as it was, or just its key attributes where there was none.
+ * Throws ValidationException where the update does not fit the item.
+ */
+export function applyUpdate(update: Update, item: Item): UpdatedItem {
+  const effects: [DocumentPath, Effect][] = [];
+  const touched: DocumentPath[] = [];
+  for (const action of update.actions) {
+    const { path } = action.path;
+    effects.push([path, computeEffect(action, item)]);
+    touched.push(path);
+  }
+  return { item: writeAttributes(item, buildPathTree(effects)), touched: { kind: 'projection', paths: touched } };
+}
+
+/** The names of the attributes at the top of an item that `update` writes to or into, each once. */
+export function touchedAttributeNames(update: Update): readonly string[] {
+  return [...new Set(update.actions.map((action) => action.path.path[0] as string))];
+}
+
+function computeEffect(action: UpdateAction, item: Item): Effect {
+  const { path } = action.path;
+  switch (action.kind) {
+    case 'set':
+      return writeEffect(path, computeValue(action.value, item));
+    case 'remove':
+      return REMOVE;
+    case 'add': {
+      const current = valueAt(item, path);
+      return writeEffect(path, current === undefined ? action.value.value : addValues(current, action.value.value));
+    }
+    case 'delete': {
+      const current = valueAt(item, path);
+      const rest = current === undefined ? undefined : subtractSets(current, action.value.value);
+      return rest === undefined ? REMOVE : writeEffect(path, rest);
+    }
+    default:
+      return unreachable(action);
+  }
+}
+
+function writeEffect(path: DocumentPath, value: AttributeValue): Effect {
+  // At the top of the item a value nests no deeper than it did where it came from.
+  if (path.length > 1) validateNesting(value, path.length);
+  return { kind: 'write', value };
+}
+
+function validateNesting(value: AttributeValue, level: number): void {
+  if (!('L' in value || 'M' in value)) return;
+  if (level >= LIMITS.nestingLevels) throw validationError(UPDATE.nesting);
+  const children = 'L' in value ? value.L : Object.values(value.M);
+  for (const child of children) validateNesting(child, level + 1);
+}
+
+function computeValue(value: UpdateValue, item: Item): AttributeValue {
+  switch (value.kind) {
+    case 'value':
+      return value.value;
+    case 'path': {
+      const found = valueAt(item, value.path);
+      if (found === undefined) throw validationError(UPDATE.attributeMissing);
+      return found;
+    }
+    case 'arithmetic': {
+      const left = computeValue(value.left, item);
+      const right = computeValue(value.right, item);
+      if (!('N' in left && 'N' in right)) throw validationError(UPDATE.operandType);
+      return { N: value.operator === '+' ? addNumbers(left.N, right.N) : subtractNumbers(left.N, right.N) };
+    }
+    case 'ifNotExists':
+      return valueAt(item, value.path.path) ?? computeValue(value.fallback, item);
+    case 'listAppend': {
+      const first = computeValue(value.first, item);
+      const second = computeValue(value.second, item);
+      if (!('L' in first && 'L' in second)) throw validationError(UPDATE.operandType);
+      return { L: [...first.L, ...second.L] };
+    }
+    default:
+      return unreachable(value);
+  }
+}
+
+/** What ADD makes of a value that is there: the sum of two numbers, or the union of two sets of one type. */
+function addValues(current: AttributeValue, added: AttributeValue): AttributeValue {
+  if ('N' in current && 'N' in added) return { N: addNumbers(current.N, added.N) };
+  if ('SS' in current && 'SS' in added) return { SS: uniteSets(current.SS, added.SS) };
+  if ('NS' in current && 'NS' in added) return { NS: uniteSets(current.NS, added.NS) };
+  if ('BS' in current && 'BS' in added) return { BS: uniteSets(current.BS, added.BS) };
+  throw validationError(UPDATE.operandType);
+}
+
+function uniteSets(current: readonly string[], added: readonly string[]): readonly string[] {
+  return [...new Set([...current, ...added])];
+}
+
+/** What DELETE leaves of a set, undefined where nothing is left. */
+function subtractSets(current: AttributeValue, removed: AttributeValue): AttributeValue | undefined {
+  if ('SS' in current && 'SS' in removed) {
+    const members = withoutMembers(current.SS, removed.SS);
+    return members && { SS: members };
+  }
+  if ('NS' in current && 'NS' in removed) {
+    const members = withoutMembers(current.NS, removed.NS);
+    return members && { NS: members };
+  }
+  if ('BS' in current && 'BS' in removed) {
+    const members = withoutMembers(current.BS, removed.BS);
+    return members && { BS: members };
+  }
+  throw validationError(UPDATE.operandType);
+}
+
+function withoutMembers(current: readonly string[], removed: readonly string[]): readonly string[] | undefined {
+  const gone = new Set(removed);
+  const rest = current.filter((member) => !gone.has(member));
+  return rest.length === 0 ? undefined : rest;
+}
+
+/** A copy of the attributes with the effects below `node` written. */
+function writeAttributes(attributes: Item, node: PathTree<Effect>): Item {
+  const copy = Object.assign(emptyItem(), attributes);
+  for (const [name, child] of node.children) {
+    if (typeof name === 'number') throw validationError(UPDATE.invalidPath);
+    const value = writeValue(attributes[name], child);
+    if (value === undefined) delete copy[name];
+    else copy[name] = value;
+  }
+  return copy;
+}
+
+/** The value that stands at a place afterwards, undefined for none. Only what a path ends at may be missing before. */
+function writeValue(value: AttributeValue | undefined, node: PathTree<Effect>): AttributeValue | undefined {
+  if (node.leaf !== undefined) return node.leaf.kind === 'write' ? node.leaf.value : undefined;
+  if (value !== undefined && 'M' in value) return { M: writeAttributes(value.M, node) };
+  if (value !== undefined && 'L' in value) return { L: writeElements(value, value.L, node) };
+  throw validationError(UPDATE.invalidPath);
+}
+
+/**
+ * A copy of the elements with the effects below `node` written. All indexes are those of the list before: what is
+ * written past its end is appended by ascending index, what is removed there is ignored.
+ */
+function writeElements(
+  list: AttributeValue,
+  elements: readonly AttributeValue[],
+  node: PathTree<Effect>,
+): readonly AttributeValue[] {
+  const copy: (AttributeValue | undefined)[] = [...elements];
+  for (const [index, child] of childrenByIndex(node)) {
+    if (typeof index !== 'number') throw validationError(UPDATE.invalidPath);
+    const value = writeValue(childAt(list, index), child);
+    if (index < elements.length) copy[index] = value;
+    else if (value !== undefined) copy.push(value);
+  }
+  return copy.filter((element) => element !== undefined);
+}

@@ -1,0 +1,171 @@
+/** Decides whether an item meets a bound condition. */
+import { unreachable } from '../foundation/assert.ts';
+import type { AttributeValue, Item } from '../values/attribute-value.ts';
+import { attributeTypeOf } from '../values/attribute-value.ts';
+import { compareValues, equalValues } from '../values/compare.ts';
+import type { Comparator, Condition, ConditionFunction, Operand } from './ast.ts';
+import { valueAt } from './document-path.ts';
+
+/**
+ * Whether `item` meets `condition`; undefined stands for no such item, which has no attributes.
+ *
+ * What the item lacks, or has of another type than an operator asks for, makes that operator false and is no error;
+ * only `<>` is then true. Source: "Comparison operator and function reference" in the developer guide.
+ */
+export function evaluateCondition(condition: Condition, item: Item | undefined): boolean {
+  switch (condition.kind) {
+    case 'and':
+      return condition.conditions.every((part) => evaluateCondition(part, item));
+    case 'or':
+      return condition.conditions.some((part) => evaluateCondition(part, item));
+    case 'not':
+      return !evaluateCondition(condition.condition, item);
+    case 'comparison':
+      return compareOperands(condition.operator, readOperand(condition.left, item), readOperand(condition.right, item));
+    case 'between': {
+      const value = readOperand(condition.operand, item);
+      return (
+        compareOperands('>=', value, readOperand(condition.lower, item)) &&
+        compareOperands('<=', value, readOperand(condition.upper, item))
+      );
+    }
+    case 'in': {
+      const value = readOperand(condition.operand, item);
+      return condition.candidates.some((candidate) => compareOperands('=', value, readOperand(candidate, item)));
+    }
+    case 'call':
+      return evaluateCall(condition.name, condition.operands, item);
+    default:
+      return unreachable(condition);
+  }
+}
+
+function readOperand(operand: Operand, item: Item | undefined): AttributeValue | undefined {
+  switch (operand.kind) {
+    case 'path':
+      return item === undefined ? undefined : valueAt(item, operand.path);
+    case 'value':
+      return operand.value;
+    case 'size': {
+      const size = measureValue(readOperand(operand.operand, item));
+      return size === undefined ? undefined : { N: String(size) };
+    }
+    default:
+      return unreachable(operand);
+  }
+}
+
+/** What `size` gives: UTF-16 units of a string, bytes of a binary, elements of a set, list or map; nothing for the rest. */
+function measureValue(value: AttributeValue | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if ('S' in value) return value.S.length;
+  if ('B' in value) return Buffer.byteLength(value.B, 'base64');
+  if ('L' in value) return value.L.length;
+  if ('M' in value) return Object.keys(value.M).length;
+  return setMembers(value)?.length;
+}
+
+function setMembers(value: AttributeValue): readonly string[] | undefined {
+  if ('SS' in value) return value.SS;
+  if ('NS' in value) return value.NS;
+  return 'BS' in value ? value.BS : undefined;
+}
+
+function compareOperands(
+  operator: Comparator,
+  left: AttributeValue | undefined,
+  right: AttributeValue | undefined,
+): boolean {
+  if (operator === '<>') return !compareOperands('=', left, right);
+  if (left === undefined || right === undefined) return false;
+  if (operator === '=') return equalValues(left, right);
+  const order = compareValues(left, right);
+  if (order === undefined) return false;
+  switch (operator) {
+    case '<':
+      return order < 0;
+    case '<=':
+      return order <= 0;
+    case '>':
+      return order > 0;
+    case '>=':
+      return order >= 0;
+    default:
+      return unreachable(operator);
+  }
+}
+
+function evaluateCall(name: ConditionFunction, operands: readonly Operand[], item: Item | undefined): boolean {
+  const [first, second] = operands as readonly [Operand, Operand];
+  const value = readOperand(first, item);
+  if (name === 'attribute_exists') return value !== undefined;
+  if (name === 'attribute_not_exists') return value === undefined;
+  const argument = readOperand(second, item);
+  if (value === undefined || argument === undefined) return false;
+  switch (name) {
+    case 'attribute_type':
+      return 'S' in argument && attributeTypeOf(value) === argument.S;
+    case 'begins_with':
+      return beginsWith(value, argument);
+    case 'contains':
+      return contains(value, argument);
+    default:
+      return unreachable(name);
+  }
+}
+
+function beginsWith(value: AttributeValue, prefix: AttributeValue): boolean {
+  if ('S' in value && 'S' in prefix) return value.S.startsWith(prefix.S);
+  if (!('B' in value && 'B' in prefix)) return false;
+  const prefixBytes = Buffer.from(prefix.B, 'base64');
+  return Buffer.from(value.B, 'base64').subarray(0, prefixBytes.length).equals(prefixBytes);
+}
+
+/** A part of a string or binary, a member of a set, or an element of a list. */
+function contains(value: AttributeValue, part: AttributeValue): boolean {
+  if ('L' in value) return value.L.some((element) => equalValues(element, part));
+  if ('S' in part) return 'S' in value ? value.S.includes(part.S) : 'SS' in value && value.SS.includes(part.S);
+  if ('N' in part) return 'NS' in value && value.NS.includes(part.N);
+  if (!('B' in part)) return false;
+  if ('BS' in value) return value.BS.includes(part.B);
+  return 'B' in value && Buffer.from(value.B, 'base64').includes(Buffer.from(part.B, 'base64'));
+}
+
+/** The names of the attributes at the top of an item that `condition` looks at, each once. */
+export function conditionAttributeNames(condition: Condition): readonly string[] {
+  const names = new Set<string>();
+  collectNames(condition, names);
+  return [...names];
+}
+
+function collectNames(node: Condition | Operand, names: Set<string>): void {
+  switch (node.kind) {
+    case 'and':
+    case 'or':
+      for (const part of node.conditions) collectNames(part, names);
+      return;
+    case 'not':
+      return collectNames(node.condition, names);
+    case 'comparison':
+      collectNames(node.left, names);
+      return collectNames(node.right, names);
+    case 'between':
+      for (const operand of [node.operand, node.lower, node.upper]) collectNames(operand, names);
+      return;
+    case 'in':
+      for (const operand of [node.operand, ...node.candidates]) collectNames(operand, names);
+      return;
+    case 'call':
+      for (const operand of node.operands) collectNames(operand, names);
+      return;
+    case 'path':
+      names.add(node.path[0] as string);
+      return;
+    case 'size':
+      return collectNames(node.operand, names);
+    case 'value':
+      return;
+    default:
+      return unreachable(node);
+  }
+}
