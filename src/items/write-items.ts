@@ -8,6 +8,7 @@ import { type Consumption, addIndexUnits, noConsumption, writeUnits } from '../c
 import { applyUpdate } from '../expressions/apply-update.ts';
 import type { Condition, Update } from '../expressions/ast.ts';
 import { evaluateCondition } from '../expressions/evaluate-condition.ts';
+import { projectItem } from '../expressions/project.ts';
 import { ApiError, type ApiFault, validationError } from '../foundation/errors.ts';
 import { LIMITS } from '../foundation/limits.ts';
 import type { Decision, EntryKey, Procedure, Space, Write } from '../storage/engine.ts';
@@ -167,7 +168,7 @@ function changeItem(action: WriteAction, before: ItemState | undefined, nowMs: n
     const after = makeState(json, before?.sizeBytes ?? itemSizeBytes(start), version, start);
     return { after, returned: action.returnValues === 'ALL_NEW' ? json : oldJson };
   }
-  const { item, updatedOld, updatedNew } = applyUpdate(action.update, start);
+  const { item, touched } = applyUpdate(action.update, start);
   validateNestingLevels(item);
   const sizeBytes = itemSizeBytes(item);
   if (sizeBytes > LIMITS.itemSizeBytes) {
@@ -178,9 +179,9 @@ function changeItem(action: WriteAction, before: ItemState | undefined, nowMs: n
     case 'ALL_NEW':
       return { after, returned: after.json };
     case 'UPDATED_OLD':
-      return { after, returned: before && nonEmptyJson(updatedOld()) };
+      return { after, returned: before && nonEmptyJson(projectItem(touched, start)) };
     case 'UPDATED_NEW':
-      return { after, returned: nonEmptyJson(updatedNew()) };
+      return { after, returned: nonEmptyJson(projectItem(touched, item)) };
     default:
       return { after, returned: oldJson };
   }

@@ -17,7 +17,7 @@ export const DeleteItem: Operation<DeleteItemCommandInput> = {
     rejectLegacyParameters(input, ['Expected', 'ConditionalOperator']);
     validateReturnsOldOnly(input.ReturnValues);
     const deletion = planDelete(input.Key);
-    const { condition } = readExpressions(input);
+    const { condition } = readExpressions(input, ['ConditionExpression']);
     const tableName = resolveTableName(context, input.TableName);
 
     const { attributesJson, consumption } = await runWrite(context, {

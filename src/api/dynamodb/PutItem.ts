@@ -17,7 +17,7 @@ export const PutItem: Operation<PutItemCommandInput> = {
     rejectLegacyParameters(input, ['Expected', 'ConditionalOperator']);
     validateReturnsOldOnly(input.ReturnValues);
     const put = planPut(input.Item);
-    const { condition } = readExpressions(input);
+    const { condition } = readExpressions(input, ['ConditionExpression']);
     const tableName = resolveTableName(context, input.TableName);
 
     const { attributesJson, consumption } = await runWrite(context, {

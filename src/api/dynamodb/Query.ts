@@ -18,7 +18,7 @@ export const Query: Operation<QueryCommandInput> = {
 
   async run(context, input) {
     rejectLegacyParameters(input, ['AttributesToGet', 'ConditionalOperator', 'KeyConditions', 'QueryFilter']);
-    const { keyCondition, filter, projection } = readExpressions(input);
+    const { keyCondition, filter, projection } = readExpressions(input, ['FilterExpression', 'KeyConditionExpression']);
     validateSelect(input.Select, projection, input.IndexName, 'Querying');
     const startKey = input.ExclusiveStartKey && parseItem(input.ExclusiveStartKey);
     if (keyCondition === undefined) {

@@ -16,7 +16,7 @@ export const Scan: Operation<ScanCommandInput> = {
 
   async run(context, input) {
     rejectLegacyParameters(input, ['AttributesToGet', 'ConditionalOperator', 'ScanFilter']);
-    const { filter, projection } = readExpressions(input);
+    const { filter, projection } = readExpressions(input, ['FilterExpression']);
     validateSelect(input.Select, projection, input.IndexName, 'Scanning');
     const range = scannedRange(input.Segment, input.TotalSegments);
     const startKey = input.ExclusiveStartKey && parseItem(input.ExclusiveStartKey);

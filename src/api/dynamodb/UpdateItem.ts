@@ -14,7 +14,7 @@ export const UpdateItem: Operation<UpdateItemCommandInput> = {
 
   async run(context, input) {
     rejectLegacyParameters(input, ['AttributeUpdates', 'Expected', 'ConditionalOperator']);
-    const { condition, update } = readExpressions(input);
+    const { condition, update } = readExpressions(input, ['UpdateExpression', 'ConditionExpression']);
     const planned = planUpdate(input.Key, update);
     const tableName = resolveTableName(context, input.TableName);
 

@@ -1,0 +1,133 @@
+/** Verifies that what the store holds agrees with itself: items, index entries and counters of every table. */
+import type { Entry, Space, StorageEngine } from '../storage/engine.ts';
+import { CATALOG_SPACE } from '../tables/spaces.ts';
+import { decodeTable } from '../tables/catalog.ts';
+import { type IndexDefinition, type TableDefinition, itemCountCounter, sizeBytesCounter } from '../tables/table.ts';
+import type { AttributeValue, Item } from '../values/attribute-value.ts';
+import { compareBytes, encodeBaseKey, keyAfter } from '../values/key-encoding.ts';
+import { itemSizeBytes } from '../values/size.ts';
+import {
+  decodeStoredItem,
+  itemFromJson,
+  storedAttributes,
+  storedJson,
+  storedSizeBytes,
+} from '../values/stored-item.ts';
+import { indexEntryOf } from './index-entries.ts';
+
+/** What a check looked at. */
+export interface CheckedStore {
+  readonly tables: number;
+  readonly items: number;
+  readonly indexEntries: number;
+}
+
+type Report = (problem: string) => void;
+
+const CHUNK_ENTRIES = 1_000;
+
+/** Calls `report` with one line for each problem. `engine` must show one snapshot throughout. */
+export async function checkStore(engine: StorageEngine, report: Report): Promise<CheckedStore> {
+  let tables = 0;
+  let items = 0;
+  let indexEntries = 0;
+  for await (const { value } of entriesOf(engine, CATALOG_SPACE)) {
+    const table = decodeTable(value);
+    const reportHere: Report = (problem) => report(`table ${table.name}: ${problem}`);
+    tables++;
+    items += await checkItems(engine, table, reportHere);
+    for (const index of table.indexes) indexEntries += await checkIndex(engine, table, index, reportHere);
+  }
+  return { tables, items, indexEntries };
+}
+
+async function* entriesOf(engine: StorageEngine, space: Space): AsyncIterable<Entry> {
+  let from: Uint8Array | undefined;
+  for (;;) {
+    const entries = await engine.scan(space, { from }, { limit: CHUNK_ENTRIES });
+    yield* entries;
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    from = keyAfter(last.key);
+  }
+}
+
+/** Every item is whole, lies where its key says, has its index entries, and all of them are what the counters say. */
+async function checkItems(engine: StorageEngine, table: TableDefinition, report: Report): Promise<number> {
+  const seen = { items: 0, sizeBytes: 0 };
+  for await (const { key, value } of entriesOf(engine, table.space)) {
+    seen.items++;
+    seen.sizeBytes += storedSizeBytes(value);
+    const { json, sizeBytes } = decodeStoredItem(value);
+    const item = itemFromJson(json);
+    if (itemSizeBytes(item) !== sizeBytes) report(`item ${describeKey(key)} is not of the size it says`);
+    if (!isAt(key, baseKeyOf(table, item))) report(`item ${describeKey(key)} does not lie where its key says`);
+    for (const index of table.indexes) await checkEntryOf(engine, table, index, item, key, report);
+  }
+  await checkCounters(engine, table.space, seen, report);
+  return seen.items;
+}
+
+async function checkEntryOf(
+  engine: StorageEngine,
+  table: TableDefinition,
+  index: IndexDefinition,
+  item: Item,
+  baseKey: Uint8Array,
+  report: Report,
+): Promise<void> {
+  const expected = indexEntryOf(table, index, item, baseKey);
+  if (expected === undefined) return;
+  const entry = await engine.get(index.space, expected.key);
+  if (entry === undefined) report(`item ${describeKey(baseKey)} has no entry in index ${index.name}`);
+  else if (storedJson(entry) !== expected.json || storedSizeBytes(entry) !== expected.sizeBytes) {
+    report(`item ${describeKey(baseKey)} has an outdated entry in index ${index.name}`);
+  }
+}
+
+/** Every entry has its item, which has it in turn, and all of them are what the counters say. */
+async function checkIndex(
+  engine: StorageEngine,
+  table: TableDefinition,
+  index: IndexDefinition,
+  report: Report,
+): Promise<number> {
+  const reportHere: Report = (problem) => report(`index ${index.name}: ${problem}`);
+  const seen = { items: 0, sizeBytes: 0 };
+  for await (const { key, value } of entriesOf(engine, index.space)) {
+    seen.items++;
+    seen.sizeBytes += storedSizeBytes(value);
+    const baseKey = baseKeyOf(table, storedAttributes(value));
+    const stored = baseKey && (await engine.get(table.space, baseKey));
+    const entry = stored && indexEntryOf(table, index, storedAttributes(stored), baseKey);
+    if (!isAt(key, entry?.key)) reportHere(`entry ${describeKey(key)} has no item`);
+  }
+  await checkCounters(engine, index.space, seen, reportHere);
+  return seen.items;
+}
+
+async function checkCounters(
+  engine: StorageEngine,
+  space: Space,
+  seen: { readonly items: number; readonly sizeBytes: number },
+  report: Report,
+): Promise<void> {
+  const [items, sizeBytes] = await engine.counters([itemCountCounter(space), sizeBytesCounter(space)]);
+  if (items !== seen.items) report(`holds ${seen.items} items, but ${items} were counted`);
+  if (sizeBytes !== seen.sizeBytes) report(`holds ${seen.sizeBytes} bytes, but ${sizeBytes} were counted`);
+}
+
+function baseKeyOf(table: TableDefinition, item: Item): Uint8Array | undefined {
+  const partitionKey = item[table.partitionKey.name];
+  const sortKey: AttributeValue | undefined = table.sortKey && item[table.sortKey.name];
+  if (partitionKey === undefined || (table.sortKey !== undefined && sortKey === undefined)) return undefined;
+  return encodeBaseKey(partitionKey, sortKey);
+}
+
+function isAt(key: Uint8Array, expected: Uint8Array | undefined): boolean {
+  return expected !== undefined && compareBytes(key, expected) === 0;
+}
+
+function describeKey(key: Uint8Array): string {
+  return Buffer.from(key).toString('hex');
+}

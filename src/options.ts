@@ -1,0 +1,74 @@
+/** What a server can be told when it starts, with the defaults. */
+import { availableParallelism } from 'node:os';
+import { LOG_LEVELS, type LogLevel } from './foundation/logging.ts';
+
+export interface StatorOptions {
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly host: string;
+  /** Where the data lies; made if it is not there. */
+  readonly dataDir: string;
+  /** Keep nothing: the data lies in a temporary folder that goes with the server. */
+  readonly inMemory: boolean;
+  /** The region and account that stand in ARNs. */
+  readonly region: string;
+  readonly accountId: string;
+  /** HTTP threads, at least 1. */
+  readonly threads: number;
+  /** The file of access keys to verify signatures with; without one any credentials are accepted. */
+  readonly credentials: string | undefined;
+  /** Listen on more than loopback although any credentials are accepted. */
+  readonly allowAnonymous: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** The server can't start as it was told to, for a reason the person who told it can mend: one line of text. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** Whether several threads can listen on one port here. */
+const CAN_SHARE_PORT = ['linux', 'freebsd', 'sunos', 'aix'].includes(process.platform);
+
+/** More HTTP threads than this have to be asked for. */
+const DEFAULT_THREADS_MAX = 8;
+
+export const DEFAULT_OPTIONS: StatorOptions = {
+  port: 8000,
+  host: '127.0.0.1',
+  dataDir: './stator-data',
+  inMemory: false,
+  region: 'us-east-1',
+  accountId: '000000000000',
+  // One core is left to the thread that writes.
+  threads: CAN_SHARE_PORT ? Math.min(DEFAULT_THREADS_MAX, Math.max(1, availableParallelism() - 1)) : 1,
+  credentials: undefined,
+  allowAnonymous: false,
+  logLevel: 'info',
+};
+
+/** Throws StartError for options that make no sense, together or alone. */
+export function validateOptions(options: StatorOptions): void {
+  const { port, host, region, accountId, threads, logLevel } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new StartError(`port must be 0 to 65535, not ${port}`);
+  if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
+    throw new StartError(`threads must be 1 to 256, not ${threads}`);
+  }
+  if (threads > 1 && !CAN_SHARE_PORT) throw new StartError(`threads must be 1 on ${process.platform}`);
+  if (!/^[a-z0-9-]{1,64}$/.test(region)) throw new StartError(`region must be a name like us-east-1, not ${region}`);
+  if (!/^\d{12}$/.test(accountId)) throw new StartError(`account-id must be 12 digits, not ${accountId}`);
+  if (!LOG_LEVELS.includes(logLevel)) {
+    throw new StartError(`log-level must be one of ${LOG_LEVELS.join(', ')}, not ${logLevel}`);
+  }
+  if (options.credentials === undefined && !options.allowAnonymous && !isLoopback(host)) {
+    throw new StartError(
+      `without credentials anyone who can reach ${host} can read and write everything: ` +
+        'give --credentials FILE, or --allow-anonymous if that is meant',
+    );
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
