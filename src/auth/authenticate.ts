@@ -108,7 +108,7 @@ const BASIC_DATE = /^\d{8}T\d{6}Z$/;
 /** The time of signing in ISO 8601's basic format; a Date header may also hold HTTP's own format. */
 function normalizeDate(claim: SignatureClaim): string {
   if (BASIC_DATE.test(claim.date)) return claim.date;
-  const parsedMs = / GMT$/.test(claim.date) ? Date.parse(claim.date) : Number.NaN;
+  const parsedMs = claim.date.endsWith(' GMT') ? Date.parse(claim.date) : Number.NaN;
   if (!Number.isNaN(parsedMs)) return formatBasicDate(parsedMs);
   throw incompleteSignature(
     `Date must be in ISO-8601 'basic format'. Got '${claim.date}'. See http://en.wikipedia.org/wiki/ISO_8601`,
@@ -163,15 +163,15 @@ function validateScope(verifier: Verifier, text: string, requestDate: string): V
       `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${text}'`,
     );
   }
-  const problems: string[] = [];
-  if (region !== verifier.region) problems.push(`Credential should be scoped to a valid region, not '${region}'.`);
-  if (service !== SERVICE) problems.push(`Credential should be scoped to correct service: '${SERVICE}'.`);
+  // The spaces at the end of all but the last are the service's own, and stay where the last does not apply.
+  let problems = '';
+  if (region !== verifier.region) problems += `Credential should be scoped to a valid region, not '${region}'. `;
+  if (service !== SERVICE) problems += `Credential should be scoped to correct service: '${SERVICE}'. `;
   if (terminator !== TERMINATOR) {
-    problems.push(`Credential should be scoped with a valid terminator: '${TERMINATOR}', not '${terminator}'.`);
+    problems += `Credential should be scoped with a valid terminator: '${TERMINATOR}', not '${terminator}'. `;
   }
-  if (date !== requestDate.slice(0, 8)) problems.push(describeDateMismatch(date, requestDate));
-  // The trailing space is the service's own.
-  if (problems.length > 0) throw invalidSignature(problems.map((problem) => `${problem} `).join(''));
+  if (date !== requestDate.slice(0, 8)) problems += describeDateMismatch(date, requestDate);
+  if (problems !== '') throw invalidSignature(problems);
   const credential = verifier.credentials.get(accessKeyId);
   if (credential === undefined) throw unrecognizedClient();
   return createScope(credential, text, date, region);

@@ -84,6 +84,9 @@ function compare(a: string, b: string): number {
 
 /** RFC 3986: everything but letters, digits, `-`, `.`, `_` and `~` as upper-case hexadecimal. */
 function encodeUri(text: string): string {
-  const escape = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-  return encodeURIComponent(text.toWellFormed()).replaceAll(/[!'()*]/g, escape);
+  return encodeURIComponent(text.toWellFormed()).replaceAll(/[!'()*]/g, encodeAscii);
+}
+
+function encodeAscii(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }

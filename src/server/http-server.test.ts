@@ -8,6 +8,7 @@ import { crc32, deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateSync }
 import pino from 'pino';
 import type { Operation } from '../api/operation.ts';
 import type { OperationContext } from '../api/operation-context.ts';
+import { systemClock } from '../foundation/clock.ts';
 import { ApiError, validationError } from '../foundation/errors.ts';
 import { createHttpServer } from './http-server.ts';
 import type { HttpServer } from './http-server.ts';
@@ -79,7 +80,7 @@ const logger = pino(
 function makeServer(): HttpServer {
   return createHttpServer({
     operations,
-    context: { clock: { nowMs: () => Date.now() } } as unknown as OperationContext,
+    context: { clock: systemClock } as unknown as OperationContext,
     region: 'eu-test-1',
     logger,
     validateInput: (name, body) => {
@@ -143,7 +144,7 @@ async function sendRaw(text: string | Buffer): Promise<string> {
   const socket = net.connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
   const chunks: Buffer[] = [];
-  socket.on('data', (chunk) => chunks.push(chunk));
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   socket.write(text);
   await once(socket, 'close');
   return Buffer.concat(chunks).toString();
