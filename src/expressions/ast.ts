@@ -118,7 +118,10 @@ export interface KeyConditionTerm {
 }
 
 /** A KeyConditionExpression, bound: terms on different attributes, all of which must hold, in the order of the text. */
-export type KeyCondition = readonly KeyConditionTerm[];
+export interface KeyCondition {
+  readonly kind: 'keyCondition';
+  readonly terms: readonly KeyConditionTerm[];
+}
 
 /** The parameters that hold expressions, as the API and its error texts name them. */
 export type ExpressionName =

@@ -32,7 +32,7 @@ export function readKeyCondition(condition: Condition): KeyCondition {
   if (new Set(terms.map((term) => term.attributeName)).size < terms.length) {
     throw validationError(REQUEST.keyConditionTwice);
   }
-  return terms;
+  return { kind: 'keyCondition', terms };
 }
 
 function collectCandidates(condition: Condition, candidates: Candidate[]): void {
