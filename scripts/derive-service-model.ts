@@ -45,7 +45,8 @@ function readModel(path: string): PublishedModel {
 /** `shape` with references by name only and nothing that a check of the input does not need. */
 function deriveShape(shape: PublishedShape): DerivedShape {
   const { type, required, members, member, key, value, min, max, pattern } = shape;
-  const names = members && Object.fromEntries(Object.entries(members).map(([name, { shape }]) => [name, shape]));
+  const names =
+    members && Object.fromEntries(Object.entries(members).map(([name, reference]) => [name, reference.shape]));
   const derived = {
     type,
     required: type === 'structure' ? (required ?? []) : undefined,

@@ -4,7 +4,7 @@ import type { JsonObject } from './shape-attribute-value.ts';
 
 const MAX_KEYS_PER_TABLE = 100;
 
-/** Checks the input of BatchGetItem or BatchWriteItem, which is of its shape otherwise. Throws a ValidationException. */
+/** Checks the input of BatchGetItem or BatchWriteItem, of its shape otherwise. Throws a ValidationException. */
 export function checkBatch(operationName: string, body: unknown): void {
   const requestItems = Object.entries((body as { RequestItems: JsonObject }).RequestItems);
   if (requestItems.length === 0) throw validationError(`The requestItems parameter is required for ${operationName}`);
@@ -15,6 +15,7 @@ export function checkBatch(operationName: string, body: unknown): void {
 }
 
 function describeTooManyKeys(tableName: string): string {
-  const violation = `Value at 'RequestItems.${tableName}.member.Keys' failed to satisfy constraint`;
-  return `1 validation error detected: ${violation}: Member must have length less than or equal to ${MAX_KEYS_PER_TABLE}`;
+  const constraint = `Member must have length less than or equal to ${MAX_KEYS_PER_TABLE}`;
+  const path = `RequestItems.${tableName}.member.Keys`;
+  return `1 validation error detected: Value at '${path}' failed to satisfy constraint: ${constraint}`;
 }

@@ -20,8 +20,19 @@ interface Constraint {
   holds(value: unknown): boolean;
 }
 
+/** The way to a value from the input; a chain, since only the ways to violations are ever printed. */
+interface Path {
+  readonly from: Path | undefined;
+  /** A member's printed name, an element's position from 1, or a map's key. */
+  readonly step: string | number;
+  readonly kind: 'member' | 'element';
+}
+
+/** The input itself, which no path names. */
+const INPUT: Path = { from: undefined, step: '', kind: 'member' };
+
 /** Adds to `violations` what is wrong inside a value that stands at `path`. */
-type InnerCheck = (value: unknown, path: string, violations: string[]) => void;
+type InnerCheck = (value: unknown, path: Path, violations: string[]) => void;
 
 interface CompiledShape {
   readonly shapeName: string;
@@ -41,7 +52,7 @@ export function compileConstraintCheck(shapeName: string): (input: unknown) => v
   const { checkInside } = compileNamed(shapeName);
   return (input) => {
     const violations: string[] = [];
-    checkInside?.(input, '', violations);
+    checkInside?.(input, INPUT, violations);
     if (violations.length > 0) throw validationError(describeViolations(violations));
   };
 }
@@ -51,13 +62,18 @@ function describeViolations(violations: readonly string[]): string {
   return `${violations.length} validation ${errors} detected: ${violations.join('; ')}`;
 }
 
-function report(violations: string[], value: string, path: string, text: string): void {
-  if (violations.length < MAX_VIOLATIONS)
-    violations.push(`Value ${value} at '${path}' failed to satisfy constraint: ${text}`);
+function report(violations: string[], value: string, path: Path, text: string): void {
+  if (violations.length === MAX_VIOLATIONS) return;
+  violations.push(`Value ${value} at '${formatPath(path)}' failed to satisfy constraint: ${text}`);
 }
 
-function reportNull(violations: string[], path: string): void {
+function reportNull(violations: string[], path: Path): void {
   report(violations, 'null', path, 'Member must not be null');
+}
+
+function formatPath({ from, step, kind }: Path): string {
+  const printed = kind === 'member' ? `${step}` : `${step}.member`;
+  return from === undefined || from === INPUT ? printed : `${formatPath(from)}.${printed}`;
 }
 
 function compileNamed(shapeName: string): CompiledShape {
@@ -143,9 +159,9 @@ function compileInside(shapeName: string, shape: Shape): InnerCheck | undefined 
   return undefined;
 }
 
-function compileStructure(shape: StructureShape): InnerCheck | undefined {
-  const members = Object.entries(shape.members)
-    .map(([name, member]) => compileMember(name, shape.required.includes(name), compileNamed(member)))
+function compileStructure(structure: StructureShape): InnerCheck | undefined {
+  const members = Object.entries(structure.members)
+    .map(([name, member]) => compileMember(name, structure.required.includes(name), compileNamed(member)))
     .filter(({ required, shape }) => required || isConstrained(shape))
     .toSorted((one, other) => Number(REPORTED_LAST.has(one.name)) - Number(REPORTED_LAST.has(other.name)));
   if (members.length === 0) return undefined;
@@ -153,7 +169,7 @@ function compileStructure(shape: StructureShape): InnerCheck | undefined {
     for (const { name, printedName, required, shape } of members) {
       const part = (value as JsonObject)[name];
       if (part === undefined && !required) continue;
-      const partPath = path === '' ? printedName : `${path}.${printedName}`;
+      const partPath: Path = { from: path, step: printedName, kind: 'member' };
       if (part === undefined) reportNull(violations, partPath);
       else checkPart(shape, part, partPath, violations);
     }
@@ -175,7 +191,7 @@ function isConstrained({ constraints, checkInside }: CompiledShape): boolean {
   return constraints.length > 0 || checkInside !== undefined;
 }
 
-function checkPart(shape: CompiledShape, value: unknown, path: string, violations: string[]): void {
+function checkPart(shape: CompiledShape, value: unknown, path: Path, violations: string[]): void {
   const { shapeName, constraints, checkInside } = shape;
   // Of the rules on one value, the last is reported first: a pattern before a length.
   for (let index = constraints.length - 1; index >= 0; index--) {
@@ -191,42 +207,42 @@ function compileList(shapeName: string, shape: ListShape): InnerCheck | undefine
   const { constraints, checkInside } = compileNamed(shape.member);
   return (list, path, violations) => {
     const elements = list as readonly unknown[];
-    if (!elements.every((element) => holdAll(constraints, element))) {
+    if (!holdOfAll(constraints, elements)) {
       const text = `Member must satisfy constraint: ${describeAll(constraints)}`;
       report(violations, `'${formatValue(shapeName, list)}'`, path, text);
     }
-    for (const [index, element] of elements.entries()) {
-      checkElement(checkInside, element, `${path}.${index + 1}.member`, violations);
+    for (let index = 0; index < elements.length; index++) {
+      checkElement(checkInside, elements[index], { from: path, step: index + 1, kind: 'element' }, violations);
     }
   };
 }
 
 /** As with lists: rules on keys and on values themselves are reported of the map. */
 function compileMap(shapeName: string, shape: MapShape): InnerCheck | undefined {
-  const keys = compileNamed(shape.key).constraints;
-  if (shape.value === 'AttributeValue' && keys.length === 0) return undefined;
+  const keyConstraints = compileNamed(shape.key).constraints;
+  if (shape.value === 'AttributeValue' && keyConstraints.length === 0) return undefined;
   const { constraints, checkInside } = compileNamed(shape.value);
-  return (map, path, violations) => {
-    const entries = Object.entries(map as JsonObject);
+  return (value, path, violations) => {
+    const map = value as JsonObject;
+    const keys = Object.keys(map);
     const reportMap = (text: string): void => report(violations, `'${formatValue(shapeName, map)}'`, path, text);
-    if (!entries.every(([key]) => holdAll(keys, key))) {
-      reportMap(`Map keys must satisfy constraint: ${describeAll(keys)}`);
-    }
-    if (!entries.every(([, value]) => holdAll(constraints, value))) {
+    if (!holdOfAll(keyConstraints, keys)) reportMap(`Map keys must satisfy constraint: ${describeAll(keyConstraints)}`);
+    if (!holdOfAll(constraints, Object.values(map))) {
       reportMap(`Map value must satisfy constraint: ${describeAll(constraints)}`);
     }
-    for (const [key, value] of entries) checkElement(checkInside, value, `${path}.${key}.member`, violations);
+    for (const key of keys) checkElement(checkInside, map[key], { from: path, step: key, kind: 'element' }, violations);
   };
 }
 
-function checkElement(checkInside: InnerCheck | undefined, value: unknown, path: string, violations: string[]): void {
+function checkElement(checkInside: InnerCheck | undefined, value: unknown, path: Path, violations: string[]): void {
   if (value === null) reportNull(violations, path);
   else checkInside?.(value, path, violations);
 }
 
-/** Whether an element, if there is one, keeps all rules; null is reported where it stands. */
-function holdAll(constraints: readonly Constraint[], value: unknown): boolean {
-  return value === null || constraints.every(({ holds }) => holds(value));
+/** Whether all elements keep all rules. Null is passed over: it is reported where it stands. */
+function holdOfAll(constraints: readonly Constraint[], elements: readonly unknown[]): boolean {
+  if (constraints.length === 0) return true;
+  return elements.every((element) => element === null || constraints.every(({ holds }) => holds(element)));
 }
 
 /** All rules of a shape in one, as the texts of lists and maps state those of their elements. */

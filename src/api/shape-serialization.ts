@@ -1,4 +1,4 @@
-/** The first phase of the check of a request's body: that its JSON is of the types that the operation's shape asks for. */
+/** The first phase of the check of a request's body: its JSON is of the types that the operation's shape asks for. */
 import { unreachable } from '../foundation/assert.ts';
 import { checkAttributeMap, checkAttributeValue, checkBase64, isJsonObject } from './shape-attribute-value.ts';
 import { mismatchError } from './shape-mismatch.ts';
