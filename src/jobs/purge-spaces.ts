@@ -109,7 +109,7 @@ async function nextKeys(engine: StorageEngine, space: Space, from: Uint8Array | 
   return entries.map((entry) => new Uint8Array(entry.key));
 }
 
-/** Where counters lag behind their increments, what comes late is left over; nobody asks for a dead space's counters. */
+/** Where counters lag behind their increments a remainder may stay; nobody asks for the counters of a dead space. */
 async function forget(engine: StorageEngine, { tableId, spaces }: PurgeRecord): Promise<void> {
   const names = spaces.flatMap((space) => [itemCountCounter(space), sizeBytesCounter(space)]);
   const values = await engine.counters(names);

@@ -13,7 +13,7 @@ export interface TableDraft extends Omit<TableDefinition, 'space' | 'indexes'> {
 /** The table as it now is, or the error for the caller. */
 export type TableOutcome = { readonly table: TableDefinition } | { readonly fault: ApiFault };
 
-/** Adds a table to the catalog, with a space for it and one for each index; ResourceInUseException if the name is taken. */
+/** Adds a table to the catalog, with a space for it and for each index; ResourceInUseException if the name is taken. */
 export const createTable: Procedure<TableDraft, TableOutcome> = {
   name: 'createTable',
   reads: (draft) => [catalogKey(draft.name), NEXT_SPACE_KEY],

@@ -1,4 +1,4 @@
-/** Key schemas as callers write them, and the rules they obey. Source: KeySchemaElement and CreateTable in the API reference. */
+/** Key schemas as callers write them, and their rules. Source: KeySchemaElement, CreateTable in the API reference. */
 import { validationError } from '../foundation/errors.ts';
 import { TABLE_MESSAGES } from './messages.ts';
 import type { KeyAttribute } from './table.ts';

@@ -31,7 +31,7 @@ export const CreateTable: Operation<CreateTableInput> = {
   },
 };
 
-/** Turns away what this server doesn't have yet, rather than to leave it out in silence. Values that ask for nothing pass. */
+/** Turns away what this server doesn't have yet; values that ask for nothing pass. */
 function validateSupported(input: CreateTableInput): void {
   const asked: readonly (readonly [string, boolean])[] = [
     ['StreamSpecification', input.StreamSpecification?.StreamEnabled === true],

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTable } from '../tables/create-table.ts';
+import { deleteTable } from '../tables/delete-table.ts';
+import { listPurgeRecords } from '../tables/purge-record.ts';
+import { itemCountCounter, sizeBytesCounter, type TableDefinition } from '../tables/table.ts';
+import { countEntries, draftOf, fillTable, openTestEngine } from '../tables/table-store.test.ts';
+import type { StorageEngine } from '../storage/engine.ts';
+import { createPurgeSpacesJob } from './purge-spaces.ts';
+
+const signal = new AbortController().signal;
+
+const INDEX = {
+  name: 'by-g',
+  kind: 'global',
+  partitionKeys: [{ name: 'g', type: 'S' }],
+  sortKeys: [],
+  projection: { type: 'ALL', nonKeyAttributes: [] },
+} as const;
+
+async function createFilled(engine: StorageEngine, name: string, count: number, valueSizeBytes: number) {
+  const outcome = await engine.transact(createTable, draftOf(name, { indexes: [INDEX] }));
+  assert.ok('table' in outcome);
+  const { table } = outcome;
+  await engine.transact(fillTable, { table, from: 0, count, valueSizeBytes });
+  return table;
+}
+
+/** Runs steps until there is nothing more to do; their number. */
+async function purgeAll(engine: StorageEngine): Promise<number> {
+  const job = createPurgeSpacesJob();
+  let steps = 0;
+  while ((await job.run(engine, signal)) === 'more') steps++;
+  return steps;
+}
+
+async function countersOf(engine: StorageEngine, table: TableDefinition): Promise<number[]> {
+  const spaces = [table.space, ...table.indexes.map((index) => index.space)];
+  return engine.counters(spaces.flatMap((space) => [itemCountCounter(space), sizeBytesCounter(space)]));
+}
+
+test('entries, counters and the record of a deleted table go away; other tables stay', async (t) => {
+  const engine = await openTestEngine(t);
+  const dead = await createFilled(engine, 'dead', 450, 10);
+  const alive = await createFilled(engine, 'alive', 30, 10);
+  await engine.transact(deleteTable, { name: 'dead' });
+  assert.deepEqual(await countersOf(engine, dead), [450, 4500, 450, 4500]);
+
+  await purgeAll(engine);
+  assert.equal(await countEntries(engine, dead.space), 0);
+  assert.equal(await countEntries(engine, dead.space + 1), 0);
+  assert.deepEqual(await countersOf(engine, dead), [0, 0, 0, 0]);
+  assert.deepEqual(await listPurgeRecords(engine, 10), []);
+  assert.equal(await countEntries(engine, alive.space), 30);
+  assert.deepEqual(await countersOf(engine, alive), [30, 300, 30, 300]);
+});
+
+test('without deleted tables there is nothing to do', async (t) => {
+  const engine = await openTestEngine(t);
+  await createFilled(engine, 'alive', 3, 10);
+  assert.equal(await purgeAll(engine), 0);
+});
+
+test('a purge that was interrupted is finished by another process', async (t) => {
+  const engine = await openTestEngine(t);
+  const dead = await createFilled(engine, 'dead', 450, 10);
+  await engine.transact(deleteTable, { name: 'dead' });
+  const interrupted = createPurgeSpacesJob();
+  assert.equal(await interrupted.run(engine, signal), 'more');
+  assert.equal(await countEntries(engine, dead.space), 250);
+
+  await purgeAll(engine);
+  assert.equal(await countEntries(engine, dead.space), 0);
+  assert.deepEqual(await listPurgeRecords(engine, 10), []);
+  assert.equal(await interrupted.run(engine, signal), 'done', 'the first one finds all done');
+});
+
+test('two processes may purge the same table', async (t) => {
+  const engine = await openTestEngine(t);
+  const dead = await createFilled(engine, 'dead', 450, 10);
+  await engine.transact(deleteTable, { name: 'dead' });
+  await Promise.all([purgeAll(engine), purgeAll(engine)]);
+  assert.equal(await countEntries(engine, dead.space), 0);
+  assert.deepEqual(await countersOf(engine, dead), [0, 0, 0, 0]);
+});
+
+test('a step of large entries is bounded by their bytes', async (t) => {
+  const engine = await openTestEngine(t);
+  const dead = await createFilled(engine, 'dead', 12, 100_000);
+  await engine.transact(deleteTable, { name: 'dead' });
+  await createPurgeSpacesJob().run(engine, signal);
+  assert.equal(await countEntries(engine, dead.space), 9);
+});
+
+test('a failed step is taken again', async (t) => {
+  const engine = await openTestEngine(t);
+  const dead = await createFilled(engine, 'dead', 250, 10);
+  await engine.transact(deleteTable, { name: 'dead' });
+  const job = createPurgeSpacesJob();
+  const failing: StorageEngine = { ...engine, transact: () => Promise.reject(new Error('no space left')) };
+  await assert.rejects(job.run(failing, signal), /no space left/);
+  while ((await job.run(engine, signal)) === 'more');
+  assert.equal(await countEntries(engine, dead.space), 0);
+  assert.deepEqual(await listPurgeRecords(engine, 10), []);
+});
