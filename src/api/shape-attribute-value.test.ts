@@ -31,7 +31,7 @@ describe('attribute values', () => {
     ['sets', { SS: ['a', ''], NS: ['1'], BS: ['', 'AAAA'] }],
     ['lists', { L: [{ S: 'x' }, { L: [] }] }],
     ['maps', { M: { a: { M: {} } } }],
-    ['null in place of values', { L: [null], M: { a: null }, SS: [null] }],
+    ['null in place of values', { L: [null], M: { a: null } }],
     ['no type at all', {}],
     ['an unknown type', { X: 1 }],
   ];
@@ -59,6 +59,9 @@ describe('attribute values', () => {
     ['a number in NS', { NS: [1] }, 'NUMBER_VALUE cannot be converted to String'],
     ['a string in BS', { BS: 'AAAA' }, 'Unexpected field type'],
     ['a number in BS', { BS: [1] }, 'only base-64-encoded strings are convertible to bytes'],
+    ['null in SS', { SS: ['a', null] }, 'NULL_VALUE cannot be converted to String'],
+    ['null in NS', { NS: [null] }, 'NULL_VALUE cannot be converted to String'],
+    ['null in BS', { BS: [null] }, 'only base-64-encoded strings are convertible to bytes'],
     ['an object in L', { L: {} }, 'Start of structure or map found where not expected'],
     ['a string in L', { L: ['a'] }, 'Unexpected value type in payload'],
     ['an array in M', { M: [] }, 'Start of list found where not expected'],

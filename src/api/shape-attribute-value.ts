@@ -21,7 +21,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
  * Checks the JSON types of one attribute value and of all inside it.
  *
  * Members that are null are removed, so that they are absent to those who come later; null in place of a whole value
- * (in a map or a list) is left to `values/`. Unknown members are ignored. Throws a SerializationException, or the
+ * (in a map or a list) is left to `values/`, and is refused in sets. Unknown members are ignored. Throws a SerializationException, or the
  * ValidationException for nesting at more than 1,000 levels.
  */
 export function checkAttributeValue(value: unknown, level = 0): void {
@@ -79,15 +79,13 @@ function checkAttributeList(values: unknown, level: number): void {
 function checkStrings(values: unknown): void {
   if (!Array.isArray(values)) throw mismatchError('List', values);
   for (const value of values) {
-    if (typeof value !== 'string' && value !== null) throw mismatchError('String', value);
+    if (typeof value !== 'string') throw mismatchError('String', value);
   }
 }
 
 function checkBlobs(values: unknown): void {
   if (!Array.isArray(values)) throw mismatchError('List', values);
-  for (const value of values) {
-    if (value !== null) checkBase64(value);
-  }
+  for (const value of values) checkBase64(value);
 }
 
 /** One loop over one class, so that the expression engine needs no backtracking on megabytes of text. */

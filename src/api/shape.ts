@@ -18,8 +18,8 @@ const inputChecks = new Map<string, InputCheck>();
  *
  * Afterwards the body is an object of the input's shape: required members are there, types, lengths, patterns, ranges
  * and enums are right. Members that were null have been removed from it. Members that the model doesn't know are still
- * there. Of attribute values only the JSON types are right, and null may stand in place of a whole one in a map, a list
- * or a set. Throws SerializationException or ValidationException.
+ * there. Of attribute values only the JSON types are right, and null may stand in place of a whole one in a map or
+ * a list. Throws SerializationException or ValidationException.
  */
 export function validateInput(operationName: string, body: unknown): void {
   let check = inputChecks.get(operationName);
