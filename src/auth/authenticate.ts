@@ -10,6 +10,7 @@ import type { Credential, Credentials } from './credentials.ts';
 import { claimedAccessKeyId, incompleteSignature } from './authorization.ts';
 import type { SignatureClaim, SignedRequest } from './authorization.ts';
 import { computeSignature, deriveSigningKey } from './signature-v4.ts';
+import type { SigningKey } from './signature-v4.ts';
 
 /** Who sent a request. */
 export interface Caller {
@@ -44,7 +45,7 @@ interface VerifiedScope {
   readonly date: string;
   /** The credential without its access key id. */
   readonly text: string;
-  readonly signingKey: Buffer;
+  readonly signingKey: SigningKey;
 }
 
 interface Verifier {

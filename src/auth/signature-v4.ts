@@ -19,16 +19,48 @@ export interface SignatureInput {
   readonly date: string;
   /** `YYYYMMDD/region/service/aws4_request`. */
   readonly scope: string;
-  readonly signingKey: Buffer;
+  readonly signingKey: SigningKey;
   /** The body's bytes as they were sent. */
   readonly body: Uint8Array;
 }
 
-/** The key that signs requests of one day, region and service; `date` is `YYYYMMDD`. */
-export function deriveSigningKey(secretAccessKey: string, date: string, region: string, service: string): Buffer {
+/**
+ * The key that signs requests of one day, region and service, as HMAC uses it: laid over its two pads, a block each.
+ *
+ * HMAC by its definition (RFC 2104) is two one-shot hashes; `createHmac` costs twice that for each request, and leaves
+ * a native object to be collected.
+ */
+export interface SigningKey {
+  readonly inner: Buffer;
+  readonly outer: Buffer;
+}
+
+/** The signing key for `date` (`YYYYMMDD`), `region` and `service`. */
+export function deriveSigningKey(secretAccessKey: string, date: string, region: string, service: string): SigningKey {
   let key: Buffer | string = `AWS4${secretAccessKey}`;
-  for (const part of [date, region, service, 'aws4_request']) key = hmac(key, part).digest();
-  return Buffer.from(key);
+  for (const part of [date, region, service, 'aws4_request']) key = createHmac('sha256', key).update(part).digest();
+  const inner = Buffer.alloc(BLOCK_BYTES, 0x36);
+  const outer = Buffer.alloc(BLOCK_BYTES, 0x5c);
+  for (const [index, byte] of Buffer.from(key).entries()) {
+    inner[index] = 0x36 ^ byte;
+    outer[index] = 0x5c ^ byte;
+  }
+  return { inner, outer };
+}
+
+/** SHA-256 works on blocks of this size, and gives digests of that. */
+const BLOCK_BYTES = 64;
+const DIGEST_BYTES = 32;
+
+/** The HMAC of `text`, which is ASCII, in hexadecimal. */
+function authenticateText(key: SigningKey, text: string): string {
+  const inner = Buffer.allocUnsafe(BLOCK_BYTES + text.length);
+  inner.set(key.inner);
+  inner.write(text, BLOCK_BYTES, 'latin1');
+  const outer = Buffer.allocUnsafe(BLOCK_BYTES + DIGEST_BYTES);
+  outer.set(key.outer);
+  outer.write(hash('sha256', inner, 'hex'), BLOCK_BYTES, 'hex');
+  return hash('sha256', outer, 'hex');
 }
 
 /** The signature that the signer of `request` must have come to: 64 lower-case hexadecimal digits. */
@@ -39,11 +71,7 @@ export function computeSignature(request: SignedRequest, input: SignatureInput):
   canonical += `\n${input.signedHeaders}\n${bodyHash}`;
   // Header values are bytes that the HTTP parser shows as Latin-1; the signer hashed those bytes.
   const canonicalHash = hash('sha256', Buffer.from(canonical, 'latin1'), 'hex');
-  return hmac(input.signingKey, `AWS4-HMAC-SHA256\n${input.date}\n${input.scope}\n${canonicalHash}`).digest('hex');
-}
-
-function hmac(key: Buffer | string, text: string): ReturnType<typeof createHmac> {
-  return createHmac('sha256', key).update(text);
+  return authenticateText(input.signingKey, `AWS4-HMAC-SHA256\n${input.date}\n${input.scope}\n${canonicalHash}`);
 }
 
 /** A header's value with runs of spaces made one; the values of a repeated header stand between commas. */
