@@ -6,7 +6,6 @@
  */
 import { unreachable } from '../foundation/assert.ts';
 import { validationError } from '../foundation/errors.ts';
-import { LIMITS } from '../foundation/limits.ts';
 import type { AttributeValue, Item } from '../values/attribute-value.ts';
 import { emptyItem } from '../values/attribute-value.ts';
 import { addNumbers, subtractNumbers } from '../values/number.ts';
@@ -33,7 +32,8 @@ const REMOVE: Effect = { kind: 'remove' };
 
 /**
  * The item that `update` makes of `item`, which is the item as it was, or just its key attributes where there was none.
- * Throws ValidationException where the update does not fit the item.
+ * Throws ValidationException where the update does not fit the item. The size and nesting of the result are the
+ * caller's to check.
  */
 export function applyUpdate(update: Update, item: Item): UpdatedItem {
   const effects: [DocumentPath, Effect][] = [];
@@ -55,34 +55,24 @@ function computeEffect(action: UpdateAction, item: Item): Effect {
   const { path } = action.path;
   switch (action.kind) {
     case 'set':
-      return writeEffect(path, computeValue(action.value, item));
+      return { kind: 'write', value: computeValue(action.value, item) };
     case 'remove':
       return REMOVE;
     case 'add': {
       const current = valueAt(item, path);
-      return writeEffect(path, current === undefined ? action.value.value : addValues(current, action.value.value));
+      return {
+        kind: 'write',
+        value: current === undefined ? action.value.value : addValues(current, action.value.value),
+      };
     }
     case 'delete': {
       const current = valueAt(item, path);
       const rest = current === undefined ? undefined : subtractSets(current, action.value.value);
-      return rest === undefined ? REMOVE : writeEffect(path, rest);
+      return rest === undefined ? REMOVE : { kind: 'write', value: rest };
     }
     default:
       return unreachable(action);
   }
-}
-
-function writeEffect(path: DocumentPath, value: AttributeValue): Effect {
-  // At the top of the item a value nests no deeper than it did where it came from.
-  if (path.length > 1) validateNesting(value, path.length);
-  return { kind: 'write', value };
-}
-
-function validateNesting(value: AttributeValue, level: number): void {
-  if (!('L' in value || 'M' in value)) return;
-  if (level >= LIMITS.nestingLevels) throw validationError(UPDATE.nesting);
-  const children = 'L' in value ? value.L : Object.values(value.M);
-  for (const child of children) validateNesting(child, level + 1);
 }
 
 function computeValue(value: UpdateValue, item: Item): AttributeValue {
@@ -151,7 +141,9 @@ function withoutMembers(current: readonly string[], removed: readonly string[]):
 
 /** A copy of the attributes with the effects below `node` written. */
 function writeAttributes(attributes: Item, node: PathTree<Effect>): Item {
-  const copy = Object.assign(emptyItem(), attributes);
+  const copy = emptyItem();
+  // Several times faster than Object.assign where neither side has a prototype.
+  for (const name of Object.keys(attributes)) copy[name] = attributes[name] as AttributeValue;
   for (const [name, child] of node.children) {
     if (typeof name === 'number') throw validationError(UPDATE.invalidPath);
     const value = writeValue(attributes[name], child);

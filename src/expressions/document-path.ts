@@ -1,6 +1,8 @@
 /** What document paths do to values, and how two of them lie to each other. */
 import type { AttributeValue, Item } from '../values/attribute-value.ts';
 import type { DocumentPath, PathElement } from './ast.ts';
+import type { PathTree } from './path-tree.ts';
+import { buildPathTree } from './path-tree.ts';
 
 /** The value at `path`, or undefined where the item has none. */
 export function valueAt(item: Item, path: DocumentPath): AttributeValue | undefined {
@@ -31,4 +33,22 @@ export function comparePaths(first: DocumentPath, second: DocumentPath): 'overla
 /** Whether the paths are the same. */
 export function equalPaths(first: DocumentPath, second: DocumentPath): boolean {
   return first.length === second.length && first.every((element, i) => element === second[i]);
+}
+
+/** Whether every two of the paths are apart. */
+export function arePathsApart(paths: readonly DocumentPath[]): boolean {
+  const tree = buildPathTree(paths.map((path) => [path, true] as const));
+  return countPathsApart(tree) === paths.length;
+}
+
+/** How many paths end below `node` if all that do are apart, fewer than there are if not. */
+function countPathsApart(node: PathTree<true>): number {
+  if (node.leaf) return node.children.size === 0 ? 1 : 0;
+  const elementTypes = new Set<string>();
+  let count = 0;
+  for (const [element, child] of node.children) {
+    elementTypes.add(typeof element);
+    count += countPathsApart(child);
+  }
+  return elementTypes.size > 1 ? 0 : count;
 }

@@ -100,7 +100,6 @@ export const UPDATE = {
   invalidPath: 'The document path provided in the update expression is invalid for update',
   attributeMissing: 'The provided expression refers to an attribute that does not exist in the item',
   operandType: 'An operand in the update expression has an incorrect data type',
-  nesting: 'Nesting Levels have exceeded supported limits',
 } as const;
 
 /** What stands for an operand's type where only the item could tell it. */

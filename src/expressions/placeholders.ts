@@ -27,7 +27,8 @@ export function readNames(raw: Readonly<Record<string, string>> | undefined): Na
   for (const key of keys) {
     if (!NAME_KEY.test(key)) throw validationError(REQUEST.nameKeyInvalid(key));
     if (key.length > EXPRESSION_LIMITS.placeholderSizeBytes) throw validationError(REQUEST.nameKeyTooLong(key));
-    const name = raw[key] as string;
+    // As in the names of items: half a surrogate pair can't be stored.
+    const name = (raw[key] as string).toWellFormed();
     if (name === '') throw validationError(REQUEST.nameEmpty(key));
     if (Buffer.byteLength(name) > LIMITS.attributeNameSizeBytes) throw validationError(REQUEST.nameTooLong(key));
     names[key] = name;

@@ -16,7 +16,7 @@ import type {
   UpdateAction,
   UpdateValue,
 } from './ast.ts';
-import { comparePaths, equalPaths } from './document-path.ts';
+import { arePathsApart, comparePaths, equalPaths } from './document-path.ts';
 import { ANY_TYPE, EXPRESSION } from './messages.ts';
 import { expressionError } from './token-cursor.ts';
 
@@ -129,6 +129,8 @@ function validateBounds(name: ExpressionName, lower: Operand, upper: Operand): v
 
 /** Throws the ValidationException for two paths of which one is or lies above the other, or that can't both be. */
 export function validatePaths(name: ExpressionName, paths: readonly DocumentPath[]): void {
+  // Comparing all pairs tells which two meet; many paths are worth a look that takes less than the square of their number.
+  if (paths.length > MANY_PATHS && arePathsApart(paths)) return;
   for (const [i, second] of paths.entries()) {
     for (let j = 0; j < i; j++) {
       const first = paths[j] as DocumentPath;
@@ -138,6 +140,8 @@ export function validatePaths(name: ExpressionName, paths: readonly DocumentPath
     }
   }
 }
+
+const MANY_PATHS = 16;
 
 /** Throws the ValidationException for paths that meet and operands whose type can't be right. */
 export function validateUpdate(update: Update): void {
