@@ -1,0 +1,66 @@
+/** A look at a data folder that changes nothing: beside a running server, or after one was killed. */
+import { dirname } from 'node:path';
+import type Database from 'better-sqlite3';
+import { type ResidentVersion, ResidentVersionError, StorageClosedError, type StorageEngine } from '../engine.ts';
+import { asOpenError, databaseFileOf } from './folder.ts';
+import { checkFormat } from './format.ts';
+import { openReader, prepareReads } from './reads.ts';
+
+export interface ReadOnlyStorage {
+  /** Reads only; `transact` rejects. */
+  readonly engine: StorageEngine;
+  /** What SQLite finds wrong with the database as the snapshot has it, one line each; empty if all is well. */
+  integrityProblems(): string[];
+  close(): void;
+}
+
+/**
+ * Opens the store in `path` to look at the one state it is in now, whatever is written meanwhile. The WAL of a running
+ * server can't shrink until `close`. Throws StorageOpenError if there is no store or one that this program can't read.
+ */
+export function openSqliteReadOnly(path: string): ReadOnlyStorage {
+  const databaseFile = databaseFileOf(path);
+  const db = openExisting(databaseFile);
+  const reads = prepareReads(db);
+  // The snapshot is taken by the first read within the transaction, and kept until its end.
+  db.exec('BEGIN');
+  const version = reads.residentVersion();
+  const close = () => {
+    if (!db.open) return;
+    db.exec('COMMIT');
+    db.close();
+  };
+  const readAt = <Result>(expected: ResidentVersion | undefined, read: () => Result): Result => {
+    if (!db.open) throw new StorageClosedError('this handle on the store is closed');
+    if (expected !== undefined && expected !== version) throw new ResidentVersionError('a resident space has changed');
+    return read();
+  };
+  const engine: StorageEngine = {
+    get: async (space, key, expected) => readAt(expected, () => reads.get(space, key)),
+    getMany: async (keys, expected) => readAt(expected, () => reads.getMany(keys)),
+    scan: async (space, range, options, expected) => readAt(expected, () => reads.scan(space, range, options)),
+    readLog: async (log, shard, after, limit) => readAt(undefined, () => reads.readLog(log, shard, after, limit)),
+    counters: async (names) => readAt(undefined, () => reads.counters(names)),
+    transact: () => Promise.reject(new Error(`data folder ${path} is open for reading only`)),
+    residentVersion: () => version,
+    close: async () => close(),
+  };
+  return { engine, integrityProblems: () => findProblems(db), close };
+}
+
+function openExisting(databaseFile: string): Database.Database {
+  let db: Database.Database | undefined;
+  try {
+    db = openReader(databaseFile);
+    checkFormat(db, databaseFile);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw asOpenError(dirname(databaseFile), error);
+  }
+}
+
+function findProblems(db: Database.Database): string[] {
+  const lines = db.prepare<[], string>('PRAGMA integrity_check').pluck().all();
+  return lines.filter((line) => line !== 'ok');
+}

@@ -1,0 +1,50 @@
+/**
+ * The resident version, in memory that all threads share.
+ *
+ * Two counters tell a reader whether a change of a resident space can have happened around its read: `announced`
+ * moves before the writer commits such a change, `published` after. As long as `announced` still is the version that
+ * the reader expects, nothing newer can have been in its snapshot. While the two differ a commit is under
+ * way and only the version stored in the database itself tells which side of it a snapshot is on.
+ */
+import type { ResidentVersion } from '../engine.ts';
+
+const PUBLISHED = 0;
+const ANNOUNCED = 1;
+const STOPPED = 2;
+
+/** Memory for `createResidentVersions` calls in several threads. */
+export function allocateResidentVersions(): SharedArrayBuffer {
+  return new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT);
+}
+
+export interface ResidentVersions {
+  /** The newest version that is committed for sure. */
+  published(): ResidentVersion;
+  /** The newest version that may be committed. */
+  announced(): ResidentVersion;
+  /** The writer only, before it commits version `version` or after it gave up doing so. */
+  announce(version: ResidentVersion): void;
+  /** The writer only, after its commit and before it answers anyone. */
+  publish(version: ResidentVersion): void;
+  /** The writer thread is gone, so that no answer can come any more. */
+  isStopped(): boolean;
+  stop(): void;
+}
+
+/** A view of `memory`, for any thread. */
+export function openResidentVersions(memory: SharedArrayBuffer): ResidentVersions {
+  const cells = new Int32Array(memory);
+  return {
+    published: () => Atomics.load(cells, PUBLISHED),
+    announced: () => Atomics.load(cells, ANNOUNCED),
+    announce: (version) => void Atomics.store(cells, ANNOUNCED, version),
+    publish: (version) => void Atomics.store(cells, PUBLISHED, version),
+    isStopped: () => Atomics.load(cells, STOPPED) !== 0,
+    stop: () => void Atomics.store(cells, STOPPED, 1),
+  };
+}
+
+/** The version after `version`: wraps around within 32 bits, which is why versions compare for equality only. */
+export function nextResidentVersion(version: ResidentVersion): ResidentVersion {
+  return (version + 1) | 0;
+}

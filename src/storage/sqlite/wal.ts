@@ -1,0 +1,76 @@
+/**
+ * Keeps the write-ahead log short, from the writer's side.
+ *
+ * SQLite starts the WAL anew only when a write finds all of it copied into the database, which under steady load never
+ * happens by itself: the writer is always a few frames ahead of the checkpoint. So the checkpoint thread copies the bulk
+ * beside the writer, once more for what came meanwhile if that is much, and the writer copies the small rest between
+ * two batches. The next batch then starts at the front of the file.
+ */
+import Database from 'better-sqlite3';
+import type { MessagePort } from 'node:worker_threads';
+
+/** Frames (pages of 4 KiB) in the WAL at which copying begins. */
+const START_FRAMES = 4096;
+/** The most that the writer copies by itself: what it can do in a few milliseconds. */
+const FINISH_FRAMES = 256;
+/** After a try that a long read held up, the next one waits for so many more frames. */
+const RETRY_FRAMES = 1024;
+/** The writer lets the checkpoint thread catch up before it writes past this: 128 MiB. */
+const PAUSE_FRAMES = 32_768;
+
+/** What the WAL holds, and how much of it is copied into the database. */
+interface WalState {
+  readonly log: number;
+  readonly checkpointed: number;
+}
+
+export interface WalKeeper {
+  /** To be called between batches: looks at the WAL and does or asks for what is due. */
+  advance(): void;
+  /** Whether the writer must wait for the checkpoint thread before its next batch. */
+  mustPause(): boolean;
+}
+
+/**
+ * Copies what readers allow. A store that fails at it (a full disk, say) keeps its WAL, and all that was committed,
+ * for the next try; it's the writes which report such a disk to their callers.
+ */
+export function copyWal(passiveCheckpoint: Database.Statement<[], unknown>): void {
+  try {
+    passiveCheckpoint.get();
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+  }
+}
+
+/** Watches the WAL of `db`; `resume` is called when the checkpoint thread has finished a round. */
+export function createWalKeeper(db: Database.Database, checkpointPort: MessagePort, resume: () => void): WalKeeper {
+  const look = db.prepare<[], WalState>('PRAGMA wal_checkpoint(NOOP)');
+  const copy = db.prepare<[], WalState>('PRAGMA wal_checkpoint(PASSIVE)');
+  let state: WalState = { log: 0, checkpointed: 0 };
+  let nextTryFrames = START_FRAMES;
+  let isCopying = false;
+
+  const advance = () => {
+    const { log } = state;
+    state = look.get() ?? state;
+    if (state.log < log) nextTryFrames = START_FRAMES;
+    if (isCopying || state.log < nextTryFrames || state.log === state.checkpointed) return;
+    if (state.log - state.checkpointed <= FINISH_FRAMES) {
+      nextTryFrames = state.log + RETRY_FRAMES;
+      copyWal(copy);
+    } else {
+      isCopying = true;
+      checkpointPort.postMessage('copy');
+    }
+  };
+  checkpointPort.on('message', () => {
+    isCopying = false;
+    const { checkpointed } = state;
+    state = look.get() ?? state;
+    nextTryFrames = state.checkpointed > checkpointed ? state.log : state.log + RETRY_FRAMES;
+    advance();
+    resume();
+  });
+  return { advance, mustPause: () => isCopying && state.log >= PAUSE_FRAMES };
+}

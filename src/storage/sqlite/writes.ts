@@ -1,0 +1,154 @@
+/** Applies what procedures decided to the open transaction. */
+import type Database from 'better-sqlite3';
+import type { Space, Write } from '../engine.ts';
+import type { ResidentValues } from './resident-values.ts';
+
+/** The longest key, as `EntryKey` promises it. */
+const MAX_KEY_BYTES = 2600;
+const MAX_SPACE = 2 ** 31 - 1;
+
+export interface Writes {
+  /** Applies `writes` in order. They have passed `validateWrites`, so that a failure is the store's. */
+  apply(writes: readonly Write[]): void;
+  /** Writes what was gathered apart (counters, the shards' last sequences); to be called once before the commit. */
+  flush(): void;
+  /** Forgets what was gathered, after a rollback. */
+  discard(): void;
+  /** Whether anything in a resident space changed since the last `flush` or `discard`. */
+  changedResident(): boolean;
+}
+
+/** Throws TypeError if a procedure decided on something that the contract doesn't allow. */
+export function validateWrites(writes: readonly Write[]): void {
+  for (const write of writes) {
+    switch (write.kind) {
+      case 'put':
+        validateEntryKey(write.space, write.key);
+        validateBytes(write.value);
+        break;
+      case 'delete':
+        validateEntryKey(write.space, write.key);
+        break;
+      case 'increment':
+        if (typeof write.counter !== 'string') throw new TypeError('a counter is named by a string');
+        if (!Number.isSafeInteger(write.by)) throw new TypeError('a counter moves by a safe integer');
+        break;
+      case 'append':
+        validateNumber(write.log);
+        validateNumber(write.shard);
+        validateBytes(write.value);
+        break;
+      default:
+        throw new TypeError(`unknown kind of write: ${JSON.stringify(write)}`);
+    }
+  }
+}
+
+/** Throws TypeError unless `space` and `key` can name an entry. */
+export function validateEntryKey(space: Space, key: Uint8Array): void {
+  if (!Number.isInteger(space) || space < 1 || space > MAX_SPACE)
+    throw new TypeError('a space is an integer in [1, 2^31)');
+  validateBytes(key);
+  if (key.byteLength < 1 || key.byteLength > MAX_KEY_BYTES) throw new TypeError('a key is 1 to 2,600 bytes');
+}
+
+function validateNumber(number: number): void {
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new TypeError('logs and shards are numbered by safe integers from 0');
+}
+
+function validateBytes(bytes: Uint8Array): void {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('keys and values are Uint8Arrays');
+}
+
+/** Prepares the statements of all writes on `db`. */
+export function prepareWrites(db: Database.Database, resident: ResidentValues): Writes {
+  const put = db.prepare<[Space, Uint8Array, Uint8Array]>(
+    'INSERT INTO entry VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+  );
+  const remove = db.prepare<[Space, Uint8Array]>('DELETE FROM entry WHERE space = ? AND key = ?');
+  const counters = prepareCounters(db);
+  const logs = prepareLogs(db);
+  let changedResident = false;
+  const follow = (space: Space, key: Uint8Array, value: Uint8Array | undefined) => {
+    if (!resident.holds(space)) return;
+    resident.set(space, key, value);
+    changedResident = true;
+  };
+  const applyOne = (write: Write) => {
+    switch (write.kind) {
+      case 'put':
+        put.run(write.space, write.key, write.value);
+        return follow(write.space, write.key, write.value);
+      case 'delete':
+        remove.run(write.space, write.key);
+        return follow(write.space, write.key, undefined);
+      case 'increment':
+        return counters.increment(write.counter, write.by);
+      case 'append':
+        return logs.append(write.log, write.shard, write.value);
+    }
+  };
+  return {
+    apply: (writes) => writes.forEach(applyOne),
+    flush: () => {
+      counters.flush();
+      logs.flush();
+      changedResident = false;
+    },
+    discard: () => {
+      counters.discard();
+      logs.discard();
+      changedResident = false;
+    },
+    changedResident: () => changedResident,
+  };
+}
+
+/** Counters: one write for each, however often a batch moved it. */
+function prepareCounters(db: Database.Database) {
+  const add = db.prepare<[string, number]>(
+    'INSERT INTO counter VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value',
+  );
+  const gathered = new Map<string, number>();
+  return {
+    increment: (name: string, by: number) => void gathered.set(name, (gathered.get(name) ?? 0) + by),
+    flush: () => {
+      for (const [name, by] of gathered) if (by !== 0) add.run(name, by);
+      gathered.clear();
+    },
+    discard: () => gathered.clear(),
+  };
+}
+
+/** Logs: the last sequence of a shard is kept apart from its entries, which may be trimmed. */
+function prepareLogs(db: Database.Database) {
+  const insert = db.prepare<[number, number, number, Uint8Array]>('INSERT INTO log VALUES (?, ?, ?, ?)');
+  const select = db
+    .prepare<[number, number], number>('SELECT last_sequence FROM log_shard WHERE log = ? AND shard = ?')
+    .pluck();
+  const save = db.prepare<[number, number, number]>(
+    'INSERT INTO log_shard VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last_sequence = excluded.last_sequence',
+  );
+  const moved = new Map<string, { readonly log: number; readonly shard: number; last: number }>();
+  const open = (log: number, shard: number) => {
+    const name = `${log}/${shard}`;
+    const known = moved.get(name);
+    if (known !== undefined) return known;
+    const opened = { log, shard, last: select.get(log, shard) ?? 0 };
+    moved.set(name, opened);
+    return opened;
+  };
+  return {
+    append: (log: number, shard: number, value: Uint8Array) => {
+      const position = open(log, shard);
+      position.last += 1;
+      insert.run(log, shard, position.last, value);
+    },
+    flush: () => {
+      for (const { log, shard, last } of moved.values()) save.run(log, shard, last);
+      moved.clear();
+    },
+    discard: () => moved.clear(),
+  };
+}
