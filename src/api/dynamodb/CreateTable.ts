@@ -57,20 +57,23 @@ function requestOf(name: string, input: CreateTableInput): TableRequest {
     name,
     keySchema: input.KeySchema.map(keySchemaElementOf),
     attributeDefinitions: (input.AttributeDefinitions ?? []).map(keyAttributeOf),
-    localIndexes: input.LocalSecondaryIndexes?.map(indexRequestOf),
-    globalIndexes: input.GlobalSecondaryIndexes?.map(indexRequestOf),
+    localIndexes: input.LocalSecondaryIndexes?.map((index) => indexRequestOf(index, undefined)),
+    globalIndexes: input.GlobalSecondaryIndexes?.map((index) => indexRequestOf(index, index.ProvisionedThroughput)),
     billingMode: input.BillingMode ?? 'PROVISIONED',
     provisionedThroughput: throughputOf(input.ProvisionedThroughput),
   };
 }
 
-function indexRequestOf(index: LocalSecondaryIndex | GlobalSecondaryIndex): IndexRequest {
+function indexRequestOf(
+  index: LocalSecondaryIndex | GlobalSecondaryIndex,
+  throughput: WireProvisionedThroughput | undefined,
+): IndexRequest {
   return {
     name: index.IndexName as string,
     keySchema: (index.KeySchema ?? []).map(keySchemaElementOf),
     projectionType: index.Projection?.ProjectionType,
     nonKeyAttributes: index.Projection?.NonKeyAttributes,
-    provisionedThroughput: 'ProvisionedThroughput' in index ? throughputOf(index.ProvisionedThroughput) : undefined,
+    provisionedThroughput: throughputOf(throughput),
   };
 }
 
