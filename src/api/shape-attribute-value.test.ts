@@ -106,6 +106,7 @@ describe('base64', () => {
     ['====', "Invalid Base64 character: '='"],
     ['AAA\n', "Invalid Base64 character: '\n'"],
     ['AAB=', 'Invalid last non-pad Base64 character dectected'],
+    ['AE==', 'Invalid last non-pad Base64 character dectected'],
     ['AB==', 'Invalid last non-pad Base64 character dectected'],
   ];
   for (const [text, message] of rejected) {

@@ -21,8 +21,8 @@ export function isJsonObject(value: unknown): value is JsonObject {
  * Checks the JSON types of one attribute value and of all inside it.
  *
  * Members that are null are removed, so that they are absent to those who come later; null in place of a whole value
- * (in a map or a list) is left to `values/`, and is refused in sets. Unknown members are ignored. Throws a SerializationException, or the
- * ValidationException for nesting at more than 1,000 levels.
+ * (in a map or a list) is left to `values/`, and is refused in sets. Unknown members are ignored. Throws a
+ * SerializationException, or the ValidationException for nesting at more than 1,000 levels.
  */
 export function checkAttributeValue(value: unknown, level = 0): void {
   if (!isJsonObject(value)) throw mismatchError('Structure', value);
