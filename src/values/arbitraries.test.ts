@@ -1,5 +1,5 @@
 /** What the property tests of this folder draw from; it holds no tests itself. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type AttributeValue, type Item, emptyItem } from './attribute-value.ts';
 import { formatDecimal } from './number.ts';
 
@@ -43,6 +43,7 @@ export const wellFormedString: fc.Arbitrary<string> = fc
       '\ue000',
       '\uffff',
       '😀',
+      '\u{10fffe}',
       '\u{10ffff}',
     ),
     { maxLength: 4 },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { canonicalItem, canonicalValue, wellFormedString } from './arbitraries.test.ts';
 import { type AttributeValue, type Item, emptyItem, parseAttributeValue, parseItem } from './attribute-value.ts';
 import { compareValues, equalItems, equalValues } from './compare.ts';
@@ -107,6 +107,7 @@ describe('compareValues', () => {
     // In UTF-16 the emoji's first unit, 0xD83D, is below 0xFFFD.
     [{ S: '\ufffd' }, { S: '😀' }],
     [{ S: '\ud7ff' }, { S: '\ue000' }],
+    [{ S: '\u{10fffe}' }, { S: '\u{10ffff}' }],
     [{ N: '-10' }, { N: '-9' }],
     [{ N: '9' }, { N: '10' }],
     [{ B: '' }, { B: 'AA==' }],

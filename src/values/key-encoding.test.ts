@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { canonicalBinary, canonicalNumber, keyValuePair, someBytes, wellFormedString } from './arbitraries.test.ts';
 import { type AttributeValue, parseAttributeValue } from './attribute-value.ts';
 import { compareValues } from './compare.ts';

@@ -85,7 +85,7 @@ function addDecimals(left: Decimal, right: Decimal): string {
   const power = Math.min(lastDigitPower(left), lastDigitPower(right));
   const sum = scaledInteger(left, power) + scaledInteger(right, power);
   const digits = (sum < 0n ? -sum : sum).toString();
-  return formatDecimal(normalizeDecimal(sum < 0n, digits, sum === 0n ? 0 : power));
+  return formatDecimal(normalizeDecimal(sum < 0n, digits, power));
 }
 
 /** The power of ten of the last digit. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { canonicalItem, canonicalNumber } from './arbitraries.test.ts';
 import { type AttributeValue, parseItem } from './attribute-value.ts';
 import { parseDecimal } from './number.ts';

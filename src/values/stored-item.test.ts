@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { canonicalItem } from './arbitraries.test.ts';
 import { type AttributeValue, type Item, parseItem } from './attribute-value.ts';
 import { itemSizeBytes } from './size.ts';
