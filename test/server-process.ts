@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 /** The program's entry, to be run with `process.execPath`. */
@@ -52,6 +54,16 @@ export async function startServerProcess(
       return child.exitCode;
     },
   };
+}
+
+/** A port that nobody listened on a moment ago, for a server that can't choose one itself. */
+export async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 function readEndpoint(child: ChildProcess): Promise<string> {

@@ -34,7 +34,7 @@ export async function runCrashes({ dataDir, seed, kills, loadMsMax, report }: Cr
   let server = await startServer(dataDir);
   await withClient(server, createCrashTable);
   for (let kill = 1; kill <= kills; kill++) {
-    const acknowledged = await loadUntilKilled(server, model, random, random() * loadMsMax);
+    const acknowledged = await loadUntilKilled(server, model, random, (0.2 + 0.8 * random()) * loadMsMax);
     await checkFolder(dataDir);
     if (random() < KILL_AT_START_SHARE) await killWhileStarting(dataDir, random() * 400);
     server = await startServer(dataDir);

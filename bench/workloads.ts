@@ -1,0 +1,120 @@
+/** What is asked of the servers: the table, its items, and the requests of each workload. */
+
+export const TABLE_NAME = 'Bench';
+export const ITEM_SIZE_BYTES = 400;
+export const ITEMS_PER_PARTITION = 20;
+export const BATCH_SIZE = 25;
+
+const OPERATIONS = ['GetItem', 'PutItem', 'UpdateItem', 'Query', 'BatchWriteItem'] as const;
+export type OperationName = (typeof OPERATIONS)[number];
+
+export interface Workload {
+  readonly name: string;
+  /** Shares of the operations; together 1. */
+  readonly shares: Partial<Record<OperationName, number>>;
+}
+
+export const WORKLOADS: readonly Workload[] = [
+  { name: 'GetItem', shares: { GetItem: 1 } },
+  { name: 'PutItem', shares: { PutItem: 1 } },
+  { name: 'UpdateItem', shares: { UpdateItem: 1 } },
+  { name: `Query of ${ITEMS_PER_PARTITION}`, shares: { Query: 1 } },
+  { name: `BatchWriteItem of ${BATCH_SIZE}`, shares: { BatchWriteItem: 1 } },
+  { name: 'mixed', shares: { GetItem: 0.5, Query: 0.2, PutItem: 0.15, UpdateItem: 0.15 } },
+];
+
+/** One call of the API. */
+export interface ApiCall {
+  readonly operation: string;
+  readonly input: unknown;
+}
+
+export const CREATE_TABLE: ApiCall = {
+  operation: 'CreateTable',
+  input: {
+    TableName: TABLE_NAME,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [
+      { AttributeName: 'pk', AttributeType: 'S' },
+      { AttributeName: 'sk', AttributeType: 'N' },
+    ],
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+  },
+};
+
+/** `count` calls of `workload` on random ones of the first `items` items. */
+export function chooseCalls(workload: Workload, count: number, items: number, random: () => number): ApiCall[] {
+  return Array.from({ length: count }, () => {
+    const operation = chooseOperation(workload, random);
+    return { operation, input: INPUTS[operation](items, random) };
+  });
+}
+
+/** The calls that put the first `items` items, in batches. */
+export function preloadCalls(items: number): ApiCall[] {
+  const batches = Array.from({ length: Math.ceil(items / BATCH_SIZE) }, (_, batch) => {
+    const indexes = Array.from({ length: Math.min(BATCH_SIZE, items - batch * BATCH_SIZE) }, (_none, i) => i);
+    return batchWrite(indexes.map((index) => batch * BATCH_SIZE + index));
+  });
+  return batches.map((input) => ({ operation: 'BatchWriteItem', input }));
+}
+
+/** A call of each operation that workloads are made of, on one of the first 100 items. */
+export function sampleCalls(): ApiCall[] {
+  return OPERATIONS.map((operation) => ({ operation, input: INPUTS[operation](100, () => 0) }));
+}
+
+function chooseOperation({ shares }: Workload, random: () => number): OperationName {
+  let rest = random();
+  for (const operation of OPERATIONS) {
+    rest -= shares[operation] ?? 0;
+    if (rest < 0) return operation;
+  }
+  return 'GetItem';
+}
+
+const INPUTS: Record<OperationName, (items: number, random: () => number) => unknown> = {
+  GetItem: (items, random) => ({ TableName: TABLE_NAME, Key: makeKey(chooseIndex(items, random)) }),
+  PutItem: (items, random) => ({ TableName: TABLE_NAME, Item: makeItem(chooseIndex(items, random)) }),
+  UpdateItem: (items, random) => ({
+    TableName: TABLE_NAME,
+    Key: makeKey(chooseIndex(items, random)),
+    UpdateExpression: 'SET #visits = #visits + :one',
+    ExpressionAttributeNames: { '#visits': 'visits' },
+    ExpressionAttributeValues: { ':one': { N: '1' } },
+  }),
+  Query: (items, random) => ({
+    TableName: TABLE_NAME,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': makeKey(chooseIndex(items, random)).pk },
+  }),
+  BatchWriteItem: (items, random) => {
+    const first = chooseIndex(items, random);
+    // A stride that is prime to the number of items, so that the batch is spread over partitions and has no item twice.
+    return batchWrite(Array.from({ length: BATCH_SIZE }, (_, index) => (first + index * 7919) % items));
+  },
+};
+
+function batchWrite(indexes: readonly number[]): unknown {
+  return { RequestItems: { [TABLE_NAME]: indexes.map((index) => ({ PutRequest: { Item: makeItem(index) } })) } };
+}
+
+function chooseIndex(items: number, random: () => number): number {
+  return Math.floor(random() * items);
+}
+
+function makeKey(index: number): { pk: { S: string }; sk: { N: string } } {
+  const partition = String(Math.floor(index / ITEMS_PER_PARTITION)).padStart(8, '0');
+  return { pk: { S: `customer-${partition}` }, sk: { N: String(index % ITEMS_PER_PARTITION) } };
+}
+
+/** An item of ITEM_SIZE_BYTES, give or take a byte for the digits of its numbers. */
+function makeItem(index: number): object {
+  const named = { ...makeKey(index), name: { S: `Item number ${index}` }, visits: { N: '1' }, active: { BOOL: true } };
+  // pk 2 + 17, sk 2 + 2, name 4 + its text, visits 6 + 2, active 6 + 1, data 4 + its text.
+  const dataLength = ITEM_SIZE_BYTES - (19 + 4 + 4 + named.name.S.length + 8 + 7 + 4);
+  return { ...named, data: { S: 'abcdefghij'.repeat(40).slice(0, dataLength) } };
+}
