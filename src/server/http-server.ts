@@ -61,12 +61,16 @@ const REQUEST_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_TIMEOUT_MS = 120_000;
 const TIMEOUT_CHECK_INTERVAL_MS = 5_000;
 const CLOSE_GRACE_MS = 10_000;
+/** How long a refused connection is still read from, so that its sender comes to read why. */
+const LINGER_MS = 1_000;
 
 interface Front {
   readonly server: Server;
   readonly dispatcher: Dispatcher;
   readonly nextRequestId: () => string;
   readonly isClosing: () => boolean;
+  /** Connections that were answered here and only wait for their end. */
+  readonly refused: WeakSet<Duplex>;
 }
 
 /** Makes a server that answers calls of `options.operations`; it accepts none before `listen`. */
@@ -77,11 +81,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const dispatcher: Dispatcher = { operations, context, authenticate, region, logger, validateInput };
   let closing: Promise<void> | undefined;
   const isClosing = (): boolean => closing !== undefined;
-  const front: Front = { server: createNodeServer(), dispatcher, nextRequestId: createRequestIds(), isClosing };
+  const server = createNodeServer();
+  const front: Front = { server, dispatcher, nextRequestId: createRequestIds(), isClosing, refused: new WeakSet() };
   connect(front);
   return {
-    listen: (listenOptions) => listen(front.server, listenOptions),
-    close: () => (closing ??= close(front.server)),
+    listen: (listenOptions) => listen(server, listenOptions),
+    close: () => (closing ??= close(server)),
   };
 }
 
@@ -107,8 +112,9 @@ function connect(front: Front): void {
   server.on('request', onRequest);
   server.on('checkExpectation', onRequest);
   server.on('checkContinue', (request, response) => {
-    // Who waits to be asked for a body that is too large is not asked.
-    if (!(Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES)) response.writeContinue();
+    // Who waits to be asked for a body that is too large is not asked; as the body then never comes, nothing can follow.
+    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) response.shouldKeepAlive = false;
+    else response.writeContinue();
     onRequest(request, response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseConnection(front, error, socket));
@@ -116,10 +122,13 @@ function connect(front: Front): void {
 
 /** Answers what the HTTP parser could not make a request of, and ends the connection. */
 function refuseConnection(front: Front, error: NodeJS.ErrnoException, socket: Duplex): void {
+  // The parser tells of each further piece of what it already gave up on.
+  if (front.refused.has(socket)) return;
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
+  front.refused.add(socket);
   const { statusCode, body } = wireFault(describeClientError(error.code));
   const text = JSON.stringify(body);
   const head = [
@@ -130,7 +139,9 @@ function refuseConnection(front: Front, error: NodeJS.ErrnoException, socket: Du
     `Content-Length: ${Buffer.byteLength(text)}`,
     'Connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`, () => socket.destroy());
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
+  const linger = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(linger));
 }
 
 function describeClientError(code: string | undefined): ApiFault {
