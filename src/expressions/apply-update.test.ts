@@ -239,8 +239,8 @@ function toModelMap(item: Item): Map<string, Model> {
 const REMOVED = Number.NaN;
 
 /**
- * The update, action by action on a copy: what is removed from a list stays as a mark until all is done, so that indexes
- * keep their meaning. False where a path does not fit.
+ * The update, action by action on a copy: what is removed from a list stays as a mark until all is done, so that
+ * indexes keep their meaning. False where a path does not fit.
  */
 function updateModel(root: Map<string, Model>, actions: readonly UpdateAction[], before: Map<string, Model>): boolean {
   const appends: { list: Model[]; index: number; value: Model }[] = [];
@@ -261,7 +261,7 @@ function updateModel(root: Map<string, Model>, actions: readonly UpdateAction[],
       return false;
     }
   }
-  for (const { list, value } of appends.sort((left, right) => left.index - right.index)) list.push(value);
+  for (const { list, value } of appends.toSorted((left, right) => left.index - right.index)) list.push(value);
   dropRemoved(root);
   return true;
 }

@@ -1,8 +1,9 @@
 /**
  * Applies a bound update to an item.
  *
- * First every action computes what it writes, from the item as it was; then all of it is written in one walk over the paths.
- * The item itself is never changed: maps and lists on the way to a change are copied, all else is shared with the result.
+ * First every action computes what it writes, from the item as it was; then all of it is written in one walk over the
+ * paths. The item itself is never changed: maps and lists on the way to a change are copied, all else is shared with
+ * the result.
  */
 import { unreachable } from '../foundation/assert.ts';
 import { validationError } from '../foundation/errors.ts';
@@ -19,8 +20,8 @@ import { buildPathTree, childrenByIndex } from './path-tree.ts';
 export interface UpdatedItem {
   readonly item: Item;
   /**
-   * The paths that the update wrote: what ReturnValues UPDATED_OLD shows of the old item and UPDATED_NEW of the new one,
-   * by `projectItem`.
+   * The paths that the update wrote: what ReturnValues UPDATED_OLD shows of the old item and UPDATED_NEW of the new
+   * one, by `projectItem`.
    */
   readonly touched: Projection;
 }

@@ -1,8 +1,9 @@
 /**
- * The trees that expressions are made of: plain, frozen data tagged by `kind`, so that they can be posted to another thread.
+ * The trees that expressions are made of: plain, frozen data tagged by `kind`, so that they can be posted to another
+ * thread.
  *
- * A tree exists in two states. Parsers give templates, whose leaves may be placeholders (`#n`, `:v`) and which are cached by
- * text; `bind.ts` puts a request's names and values in their place. Evaluators see bound trees only.
+ * A tree exists in two states. Parsers give templates, whose leaves may be placeholders (`#n`, `:v`) and which are
+ * cached by text; `bind.ts` puts a request's names and values in their place. Evaluators see bound trees only.
  */
 import type { AttributeValue } from '../values/attribute-value.ts';
 

@@ -1,7 +1,8 @@
 /**
  * Puts a request's names and values in the place of placeholders. That all of them are defined has been checked before.
  *
- * This runs for every request, so it copies no more than it must: what holds no placeholder is shared with the template.
+ * This runs for every request, so it copies no more than it must: what holds no placeholder is shared with the
+ * template.
  */
 import { unreachable } from '../foundation/assert.ts';
 import type { AttributeValue } from '../values/attribute-value.ts';

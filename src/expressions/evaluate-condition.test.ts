@@ -118,7 +118,7 @@ test('the attributes that a condition looks at are known', () => {
     ConditionExpression: 'NOT (a.b = c[1] OR d BETWEEN :v AND size(e)) AND f IN (a, :v) AND contains(g, :v)',
     ExpressionAttributeValues: { ':v': { N: '1' } },
   });
-  assert.deepEqual([...conditionAttributeNames(condition as Condition)].sort(), ['a', 'c', 'd', 'e', 'f', 'g']);
+  assert.deepEqual(conditionAttributeNames(condition as Condition).toSorted(), ['a', 'c', 'd', 'e', 'f', 'g']);
 });
 
 const operand: fc.Arbitrary<Operand> = fc.oneof(
@@ -166,13 +166,15 @@ test('BETWEEN, IN and <> say what plain comparisons say', () => {
   );
 });
 
+function valueOf(native: number | string): AttributeValue {
+  return typeof native === 'number' ? { N: String(native) } : { S: native };
+}
+
 test('comparisons of integers and of ASCII strings are those of the host', () => {
   const scalar = fc.oneof(
     fc.integer({ min: -20, max: 20 }),
     fc.string({ unit: fc.constantFrom('a', 'b', '~'), maxLength: 3 }),
   );
-  const valueOf = (native: number | string): AttributeValue =>
-    typeof native === 'number' ? { N: String(native) } : { S: native };
   const hosts: Readonly<Record<Comparator, (left: unknown, right: unknown) => boolean>> = {
     '=': (left, right) => left === right,
     '<>': (left, right) => left !== right,

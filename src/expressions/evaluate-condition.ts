@@ -55,7 +55,9 @@ function readOperand(operand: Operand, item: Item | undefined): AttributeValue |
   }
 }
 
-/** What `size` gives: UTF-16 units of a string, bytes of a binary, elements of a set, list or map; nothing for the rest. */
+/**
+ * What `size` gives: UTF-16 units of a string, bytes of a binary, elements of a set, list or map; nothing for the rest.
+ */
 function measureValue(value: AttributeValue | undefined): number | undefined {
   if (value === undefined) return undefined;
   if ('S' in value) return value.S.length;

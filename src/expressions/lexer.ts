@@ -1,4 +1,6 @@
-/** Cuts the text of an expression into tokens; the whole language, whatever the kind of expression, has one set of them. */
+/**
+ * Cuts the text of an expression into tokens; the whole language, whatever the kind of expression, has one set of them.
+ */
 
 export type TokenKind = 'identifier' | 'namePlaceholder' | 'valuePlaceholder' | 'number' | 'symbol' | 'unknown' | 'end';
 
@@ -16,7 +18,10 @@ const TOKEN =
   /([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|([0-9]+)|(<>|<=|>=|[()[\],.=<>+-])|[^ \t\r\n]/gu;
 const GROUP_KINDS: readonly TokenKind[] = ['identifier', 'namePlaceholder', 'valuePlaceholder', 'number', 'symbol'];
 
-/** The tokens of `text`, white space left out, closed by one of kind `end`. Never fails: odd characters are unknown tokens. */
+/**
+ * The tokens of `text`, white space left out, closed by one of kind `end`. Never fails: odd characters are unknown
+ * tokens.
+ */
 export function tokenize(text: string): readonly Token[] {
   const tokens: Token[] = [];
   for (const match of text.matchAll(TOKEN)) {

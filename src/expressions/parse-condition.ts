@@ -1,8 +1,8 @@
 /**
  * Parses conditions: ConditionExpression, FilterExpression and, before its own rules, KeyConditionExpression.
  *
- * OR binds loosest, then AND, then NOT, then comparisons, BETWEEN, IN and functions. Parentheses may hold a condition or
- * an operand, and which it is shows only behind them; so the parse functions give a tree of either sort, and whoever
+ * OR binds loosest, then AND, then NOT, then comparisons, BETWEEN, IN and functions. Parentheses may hold a condition
+ * or an operand, and which it is shows only behind them; so the parse functions give a tree of either sort, and whoever
  * needs one sort asks for it (`asCondition`, `asOperand`).
  */
 import type { Comparator, ConditionFunction, ConditionTemplate, OperandTemplate } from './ast.ts';
@@ -144,7 +144,9 @@ function isOperand(tree: Tree): tree is OperandTemplate {
   return tree.kind === 'path' || tree.kind === 'pathTemplate' || tree.kind === 'placeholder' || tree.kind === 'size';
 }
 
-/** `tree` as a condition. An operand alone is none: the error is at the token behind it, where a comparator is missing. */
+/**
+ * `tree` as a condition. An operand alone is none: the error is at the token behind it, where a comparator is missing.
+ */
 function asCondition(cursor: TokenCursor, tree: Tree): ConditionTemplate {
   if (!isOperand(tree)) return tree;
   if (tree.kind !== 'size') throw syntaxError(cursor);

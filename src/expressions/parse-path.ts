@@ -6,7 +6,10 @@ import { isReservedWord } from './reserved-words.ts';
 import type { TokenCursor } from './token-cursor.ts';
 import { acceptSymbol, currentToken, expectSymbol, noteFinding, syntaxError } from './token-cursor.ts';
 
-/** Parses one document path at the cursor. Literal names are checked against the reserved words, all of the path's elements. */
+/**
+ * Parses one document path at the cursor. Literal names are checked against the reserved words, all of the path's
+ * elements.
+ */
 export function parsePath(cursor: TokenCursor): PathReference {
   const elements: PathElement[] = [parseName(cursor)];
   let hasPlaceholder = isPlaceholder(elements[0]);

@@ -1,4 +1,6 @@
-/** Document paths that share their beginnings, as a tree: how projections and updates walk an item once for all paths. */
+/**
+ * Document paths that share their beginnings, as a tree: how projections and updates walk an item once for all paths.
+ */
 import type { DocumentPath, PathElement } from './ast.ts';
 
 /** What is below one place in an item; a place that a path ends at has a leaf. */
@@ -27,5 +29,5 @@ export function buildPathTree<Leaf>(entries: Iterable<readonly [DocumentPath, Le
 
 /** The children of a place in a list, by ascending index. A name among them, which fits no list, may stand anywhere. */
 export function childrenByIndex<Leaf>(node: PathTree<Leaf>): readonly (readonly [PathElement, PathTree<Leaf>])[] {
-  return [...node.children].sort(([left], [right]) => Number(left) - Number(right));
+  return [...node.children].toSorted(([left], [right]) => Number(left) - Number(right));
 }

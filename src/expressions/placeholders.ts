@@ -1,4 +1,6 @@
-/** The checks of ExpressionAttributeNames and ExpressionAttributeValues: their own form, and their use by expressions. */
+/**
+ * The checks of ExpressionAttributeNames and ExpressionAttributeValues: their own form, and their use by expressions.
+ */
 import { ApiError, validationError } from '../foundation/errors.ts';
 import { LIMITS } from '../foundation/limits.ts';
 import type { AttributeValue, Item } from '../values/attribute-value.ts';

@@ -10,8 +10,9 @@ import { buildPathTree, childrenByIndex } from './path-tree.ts';
 const TREES = new WeakMap<Projection, PathTree<true>>();
 
 /**
- * What `projection` names of `item`, nested as it is there: maps hold only the attributes named, lists only the elements
- * named, moved together in their order. What the item lacks is left out. Values are shared with `item`, not copied.
+ * What `projection` names of `item`, nested as it is there: maps hold only the attributes named, lists only the
+ * elements named, moved together in their order. What the item lacks is left out. Values are shared with `item`, not
+ * copied.
  */
 export function projectItem(projection: Projection, item: Item): Item {
   const projected = emptyItem();

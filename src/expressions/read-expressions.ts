@@ -1,8 +1,9 @@
 /**
  * The entry to expressions: from a request's parameters to trees that are ready to be evaluated.
  *
- * On the request path this stands between the check of the body's shape and the first look at the table: every check that
- * needs neither table nor item happens here. Text to tree is remembered; names and values are bound for each request.
+ * On the request path this stands between the check of the body's shape and the first look at the table: every check
+ * that needs neither table nor item happens here. Text to tree is remembered; names and values are bound for each
+ * request.
  */
 import { validationError } from '../foundation/errors.ts';
 import type { Item } from '../values/attribute-value.ts';

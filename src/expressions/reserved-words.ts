@@ -1,4 +1,7 @@
-/** The words that expressions may not use as attribute names. Source: "Reserved words in DynamoDB" in the developer guide. */
+/**
+ * The words that expressions may not use as attribute names. Source: "Reserved words in DynamoDB" in the developer
+ * guide.
+ */
 
 const RESERVED_WORDS: ReadonlySet<string> = new Set(
   `

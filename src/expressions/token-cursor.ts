@@ -8,8 +8,8 @@ import { tokenize } from './lexer.ts';
 import { EXPRESSION, invalidExpressionText } from './messages.ts';
 
 /**
- * Errors in an expression that parses. A whole expression is parsed before any is reported, and then the first one of the
- * kind that comes first here.
+ * Errors in an expression that parses. A whole expression is parsed before any is reported, and then the first one of
+ * the kind that comes first here.
  */
 const FINDING_ORDER = ['parentheses', 'section', 'function', 'operandCount', 'path', 'reservedWord'] as const;
 export type FindingKind = (typeof FINDING_ORDER)[number];
@@ -78,13 +78,6 @@ export function currentToken(cursor: TokenCursor, offset = 0): Token {
   return cursor.tokens[index] as Token;
 }
 
-/** The current token, which is left behind unless it is the end. */
-export function takeToken(cursor: TokenCursor): Token {
-  const token = currentToken(cursor);
-  if (token.kind !== 'end') cursor.index++;
-  return token;
-}
-
 /** The error that the current token can't stand where it does; `near` shows its neighbours as written. */
 export function syntaxError(cursor: TokenCursor): ApiError {
   const token = currentToken(cursor);
@@ -110,7 +103,10 @@ export function expectSymbol(cursor: TokenCursor, text: string): void {
   if (!acceptSymbol(cursor, text)) throw syntaxError(cursor);
 }
 
-/** The current token as a keyword, in capitals; undefined where it is no word. Which words are keywords is the parser's business. */
+/**
+ * The current token as a keyword, in capitals; undefined where it is no word. Which words are keywords is the parser's
+ * business.
+ */
 export function wordAt(cursor: TokenCursor): string | undefined {
   const token = currentToken(cursor);
   return token.kind === 'identifier' ? token.text.toUpperCase() : undefined;
@@ -128,7 +124,9 @@ export function noteFinding(cursor: TokenCursor, kind: FindingKind, text: string
   if (!cursor.findings.has(kind)) cursor.findings.set(kind, text);
 }
 
-/** Counts one operator or function; the limit on them also bounds how deep trees nest, and so the parsers' recursion. */
+/**
+ * Counts one operator or function; the limit on them also bounds how deep trees nest, and so the parsers' recursion.
+ */
 export function countOperator(cursor: TokenCursor): void {
   cursor.operatorCount++;
   if (cursor.operatorCount > EXPRESSION_LIMITS.operators) {

@@ -1,6 +1,6 @@
 /**
- * The checks of a bound expression that need no item: operands that can't be right whatever the item holds. They run for
- * every request, also when no item is there to be judged.
+ * The checks of a bound expression that need no item: operands that can't be right whatever the item holds. They run
+ * for every request, also when no item is there to be judged.
  */
 import { unreachable } from '../foundation/assert.ts';
 import type { AttributeType, AttributeValue } from '../values/attribute-value.ts';
@@ -129,7 +129,7 @@ function validateBounds(name: ExpressionName, lower: Operand, upper: Operand): v
 
 /** Throws the ValidationException for two paths of which one is or lies above the other, or that can't both be. */
 export function validatePaths(name: ExpressionName, paths: readonly DocumentPath[]): void {
-  // Comparing all pairs tells which two meet; many paths are worth a look that takes less than the square of their number.
+  // Comparing all pairs tells which two meet, but takes the square of their number; so many paths get a look before.
   if (paths.length > MANY_PATHS && arePathsApart(paths)) return;
   for (const [i, second] of paths.entries()) {
     for (let j = 0; j < i; j++) {
