@@ -1,23 +1,16 @@
-/** The checkpoint thread: copies the WAL into the database when the writer asks, and all of it at the end. */
+/** The checkpoint thread: copies the WAL into the database when the writer asks. */
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
-import type { CheckpointStart, ThreadReport } from './messages.ts';
+import type { CheckpointStart } from './messages.ts';
 import { copyWal } from './wal.ts';
 
-const { databaseFile, durable, writerPort } = workerData as CheckpointStart;
+const { databaseFile, durable } = workerData as CheckpointStart;
 const db = new Database(databaseFile, { fileMustExist: true });
 // A checkpoint syncs the WAL before it copies and the database after, so that the WAL may be written anew.
 db.pragma(`synchronous = ${durable ? 'FULL' : 'OFF'}`);
 const copy = db.prepare<[]>('PRAGMA wal_checkpoint(PASSIVE)');
 
-writerPort.on('message', () => {
-  copyWal(copy);
-  writerPort.postMessage('copied');
-});
-
 parentPort?.on('message', () => {
-  db.pragma('wal_checkpoint(TRUNCATE)');
-  db.close();
-  const report: ThreadReport = { kind: 'closed' };
-  parentPort?.postMessage(report);
+  copyWal(copy);
+  parentPort?.postMessage('copied');
 });

@@ -36,24 +36,22 @@ export interface WriterStart {
   readonly proceduresUrl: string;
   readonly residentSpaces: readonly number[];
   readonly residentVersions: SharedArrayBuffer;
-  readonly checkpointPort: MessagePort;
 }
 
 /** What the checkpoint thread starts with. */
 export interface CheckpointStart {
   readonly databaseFile: string;
   readonly durable: boolean;
-  readonly writerPort: MessagePort;
 }
 
 /** From the storage to its writer thread. */
 export type WriterOrder =
   | { readonly kind: 'attach'; readonly port: MessagePort }
-  /** Finish what was received, then report `closed`. */
+  /** Finish what was received, checkpoint it, then report `closed`. */
   | { readonly kind: 'close' };
 
-/** From either thread to the storage. */
-export type ThreadReport = { readonly kind: 'ready' } | { readonly kind: 'closed' };
+/** From the writer thread to its storage. */
+export type WriterReport = { readonly kind: 'ready' } | { readonly kind: 'closed' };
 
 /** `error` as data. */
 export function describeError(error: unknown): Failure {

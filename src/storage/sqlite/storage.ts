@@ -1,16 +1,16 @@
 /**
- * The SQLite store of one process: its folder's lock and its two threads.
+ * The SQLite store of one process: its folder's lock and its writer thread.
  *
- * All writes go through one writer thread, which syncs them to disk in groups, and a second thread copies the write-ahead
- * log into the database, so that no thread which answers requests ever waits for the disk. docs/design/2026-11-22-sqlite-layout.md
+ * All writes go through that thread, which syncs them to disk in groups and has a child to copy the write-ahead log
+ * into the database, so that no thread which answers requests ever waits for the disk. docs/design/2026-11-22-sqlite-layout.md
  * holds the measurements behind the layout.
  */
 import { extname } from 'node:path';
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Space, Storage } from '../engine.ts';
 import { createFolder, databaseFileOf, type FolderLock, lockFolder } from './folder.ts';
 import { createFormat } from './format.ts';
-import type { CheckpointStart, SqliteAttachment, ThreadReport, WriterOrder, WriterStart } from './messages.ts';
+import type { SqliteAttachment, WriterOrder, WriterReport, WriterStart } from './messages.ts';
 import { allocateResidentVersions, openResidentVersions } from './resident-version.ts';
 
 export interface SqliteOptions {
@@ -24,11 +24,6 @@ export interface SqliteOptions {
   readonly residentSpaces: readonly Space[];
 }
 
-interface Threads {
-  readonly writer: Worker;
-  readonly checkpointer: Worker;
-}
-
 /**
  * Opens the store in `options.path`, creating it if it isn't there. Rejects with StorageOpenError if the folder is in use,
  * can't be written, or holds something else or something newer.
@@ -40,8 +35,8 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     const databaseFile = databaseFileOf(options.path);
     createFormat(databaseFile);
     const residentVersions = allocateResidentVersions();
-    const threads = await startThreads(options, databaseFile, residentVersions);
-    return openStorage(threads, lock, databaseFile, residentVersions);
+    const writer = await startWriter(options, databaseFile, residentVersions);
+    return openStorage(writer, lock, databaseFile, residentVersions);
   } catch (error) {
     lock.release();
     throw error;
@@ -49,15 +44,16 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
 }
 
 function openStorage(
-  threads: Threads,
+  writer: Worker,
   lock: FolderLock,
   databaseFile: string,
   residentVersions: SharedArrayBuffer,
 ): Storage {
-  const { writer } = threads;
   const { isStopped, stop } = openResidentVersions(residentVersions);
   let closing: Promise<void> | undefined;
-  watchThreads(threads, stop);
+  // Callers only learn that the store has stopped; the reason must not be lost.
+  writer.on('error', (error) => process.emitWarning(error instanceof Error ? error : String(error)));
+  writer.on('exit', stop);
   return {
     attach: () => {
       const { port1, port2 } = new MessageChannel();
@@ -66,73 +62,50 @@ function openStorage(
       const attachment: SqliteAttachment = { databaseFile, port: port2, residentVersions };
       return { attachment, transfer: [port2] };
     },
-    close: () => (closing ??= closeThreads(threads, isStopped).finally(() => lock.release())),
+    close: () => (closing ??= closeWriter(writer, isStopped()).finally(() => lock.release())),
   };
 }
 
-async function startThreads(
+/** Starts the thread, in TypeScript or JavaScript as this module is, and waits until it takes calls. */
+async function startWriter(
   { durable, proceduresUrl, residentSpaces }: SqliteOptions,
   databaseFile: string,
   residentVersions: SharedArrayBuffer,
-): Promise<Threads> {
-  const { port1: checkpointPort, port2: writerPort } = new MessageChannel();
-  const writerStart: WriterStart = {
+): Promise<Worker> {
+  const file = new URL(`./writer-thread${extname(import.meta.url)}`, import.meta.url);
+  const workerData: WriterStart = {
     databaseFile,
     durable,
     proceduresUrl: proceduresUrl.href,
     residentSpaces,
     residentVersions,
-    checkpointPort,
   };
-  const checkpointStart: CheckpointStart = { databaseFile, durable, writerPort };
-  const writer = startThread('writer-thread', writerStart, checkpointPort);
-  const checkpointer = startThread('checkpoint-thread', checkpointStart, writerPort);
+  const writer = new Worker(file, { workerData, name: 'writer-thread' });
   try {
     await nextReport(writer);
+    return writer;
   } catch (error) {
-    await Promise.all([writer.terminate(), checkpointer.terminate()]);
+    await writer.terminate();
     throw error;
   }
-  return { writer, checkpointer };
 }
 
-/** Starts the module `name` beside this one, in TypeScript or JavaScript as this one is. */
-function startThread(name: string, workerData: WriterStart | CheckpointStart, port: MessagePort): Worker {
-  const file = new URL(`./${name}${extname(import.meta.url)}`, import.meta.url);
-  return new Worker(file, { workerData, transferList: [port], name });
-}
-
-/** Calls `onStop` when a thread ends, and ends the other, since neither is of use without its twin. */
-function watchThreads({ writer, checkpointer }: Threads, onStop: () => void): void {
-  const stop = () => {
-    onStop();
-    void writer.terminate();
-    void checkpointer.terminate();
-  };
-  for (const thread of [writer, checkpointer]) {
-    // Callers only learn that the store has stopped; the reason must not be lost.
-    thread.on('error', (error) => process.emitWarning(error instanceof Error ? error : String(error)));
-    thread.on('exit', stop);
-  }
-}
-
-/** Ends the threads in turn: the last to close its connection leaves a database without a WAL. */
-async function closeThreads({ writer, checkpointer }: Threads, isStopped: () => boolean): Promise<void> {
-  for (const thread of [writer, checkpointer]) {
-    if (isStopped()) break;
-    const closed = nextReport(thread);
-    thread.postMessage({ kind: 'close' });
-    // A thread that fails at this leaves all that was committed in the WAL, where the next opening finds it.
+/** A writer that fails at this leaves all that was committed in the WAL, where the next opening finds it. */
+async function closeWriter(writer: Worker, isStopped: boolean): Promise<void> {
+  if (!isStopped) {
+    const closed = nextReport(writer);
+    const order: WriterOrder = { kind: 'close' };
+    writer.postMessage(order);
     await closed.catch(() => undefined);
   }
-  await Promise.all([writer.terminate(), checkpointer.terminate()]);
+  await writer.terminate();
 }
 
 /** The thread's next report; rejects if it fails or ends first. */
-function nextReport(thread: Worker): Promise<ThreadReport> {
+function nextReport(writer: Worker): Promise<WriterReport> {
   return new Promise((resolve, reject) => {
-    thread.once('message', resolve);
-    thread.once('error', reject);
-    thread.once('exit', () => reject(new Error('a thread of the store ended')));
+    writer.once('message', resolve);
+    writer.once('error', reject);
+    writer.once('exit', () => reject(new Error('the writer thread ended')));
   });
 }

@@ -7,7 +7,6 @@
  * two batches. The next batch then starts at the front of the file.
  */
 import Database from 'better-sqlite3';
-import type { MessagePort } from 'node:worker_threads';
 
 /** Frames (pages of 4 KiB) in the WAL at which copying begins. */
 const START_FRAMES = 4096;
@@ -35,18 +34,21 @@ export interface WalKeeper {
  * Copies what readers allow. A store that fails at it (a full disk, say) keeps its WAL, and all that was committed,
  * for the next try; it's the writes which report such a disk to their callers.
  */
-export function copyWal(passiveCheckpoint: Database.Statement<[], unknown>): void {
+export function copyWal(checkpoint: Database.Statement<[], unknown>): void {
   try {
-    passiveCheckpoint.get();
+    checkpoint.get();
   } catch (error) {
     if (!(error instanceof Database.SqliteError)) throw error;
   }
 }
 
-/** Watches the WAL of `db`; `resume` is called when the checkpoint thread has finished a round. */
-export function createWalKeeper(db: Database.Database, checkpointPort: MessagePort, resume: () => void): WalKeeper {
+/**
+ * Watches the WAL of `db`, the writer's connection. `copyBeside` has the checkpoint thread copy what it can;
+ * `resume` is called when it has.
+ */
+export function createWalKeeper(db: Database.Database, copyBeside: () => Promise<void>, resume: () => void): WalKeeper {
   const look = db.prepare<[], WalState>('PRAGMA wal_checkpoint(NOOP)');
-  const copy = db.prepare<[], WalState>('PRAGMA wal_checkpoint(PASSIVE)');
+  const copy = db.prepare<[]>('PRAGMA wal_checkpoint(PASSIVE)');
   let state: WalState = { log: 0, checkpointed: 0 };
   let nextTryFrames = START_FRAMES;
   let isCopying = false;
@@ -61,16 +63,16 @@ export function createWalKeeper(db: Database.Database, checkpointPort: MessagePo
       copyWal(copy);
     } else {
       isCopying = true;
-      checkpointPort.postMessage('copy');
+      void copyBeside().then(finishRound);
     }
   };
-  checkpointPort.on('message', () => {
+  const finishRound = () => {
     isCopying = false;
     const { checkpointed } = state;
     state = look.get() ?? state;
     nextTryFrames = state.checkpointed > checkpointed ? state.log : state.log + RETRY_FRAMES;
     advance();
     resume();
-  });
+  };
   return { advance, mustPause: () => isCopying && state.log >= PAUSE_FRAMES };
 }

@@ -1,23 +1,25 @@
 /** The writer thread: takes calls from all handles, commits them in batches, answers. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { ProcedureModule } from '../engine.ts';
+import { createCheckpointer } from './checkpointer.ts';
 import {
   type Answer,
   type Call,
   describeError,
-  type ThreadReport,
   type WriterOrder,
+  type WriterReport,
   type WriterStart,
 } from './messages.ts';
 import { openResidentVersions } from './resident-version.ts';
-import { createWalKeeper } from './wal.ts';
+import { copyWal, createWalKeeper } from './wal.ts';
 import { createWriter, openWriter } from './writer.ts';
 
 const start = workerData as WriterStart;
 const module = (await import(start.proceduresUrl)) as ProcedureModule;
 const db = openWriter(start.databaseFile, start.durable);
 const writer = createWriter(db, module, start.residentSpaces, openResidentVersions(start.residentVersions));
-const wal = createWalKeeper(db, start.checkpointPort, schedule);
+const checkpointer = createCheckpointer(start);
+const wal = createWalKeeper(db, checkpointer.copy, schedule);
 
 let calls: Call[] = [];
 /** `callers[i]` is where the answer to `calls[i]` goes. */
@@ -53,7 +55,7 @@ function runNext(): void {
     wal.advance();
   }
   if (calls.length > 0) schedule();
-  else if (isClosing) close();
+  else if (isClosing) void close();
 }
 
 /** One message for each port that has answers. */
@@ -81,12 +83,15 @@ function sendTo(port: MessagePort, answers: readonly Answer[]): void {
   }
 }
 
-function close(): void {
+/** The last connection to close leaves the database without a WAL. */
+async function close(): Promise<void> {
+  await checkpointer.stop();
+  copyWal(db.prepare('PRAGMA wal_checkpoint(TRUNCATE)'));
   db.close();
   report({ kind: 'closed' });
 }
 
-function report(message: ThreadReport): void {
+function report(message: WriterReport): void {
   parentPort?.postMessage(message);
 }
 
