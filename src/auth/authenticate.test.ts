@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { ApiError } from '../foundation/errors.ts';
 import { acceptAnyCaller, createSignatureVerifier } from './authenticate.ts';
 import { parseAuthorization } from './authorization.ts';
@@ -146,6 +147,34 @@ describe('a claim', () => {
     const query = 'X-Amz-Algorithm=a&X-Amz-Credential=me%2F1&X-Amz-Signature=c&X-Amz-SignedHeaders=d&X-Amz-Date=e';
     assert.equal(acceptAny(bare({}, `/?${query}`)), 'me');
   });
+});
+
+test('whatever stands in the header or the query, the outcome is a claim or an error of the service', () => {
+  const part = fc.constantFrom(
+    'AWS4-HMAC-SHA256',
+    ' ',
+    ',',
+    '=',
+    'Credential=',
+    'SignedHeaders=',
+    'Signature=',
+    '/',
+    '%',
+  );
+  const text = fc.array(fc.oneof(part, fc.string()), { maxLength: 12 }).map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(text, fc.boolean(), (claim, inHeader) => {
+      const headers: Record<string, string> = { host: 'h', 'x-amz-date': '20260102T030405Z' };
+      if (inHeader) headers['authorization'] = claim;
+      try {
+        verify(bare(headers, inHeader ? '/' : `/?X-Amz-Algorithm=${claim}`));
+        assert.fail('nothing was signed');
+      } catch (error) {
+        assert.ok(error instanceof ApiError);
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
 
 describe('a signature', () => {

@@ -57,7 +57,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 20_000;
 /** Enough for 16 MB over a slow line. */
 const REQUEST_TIMEOUT_MS = 120_000;
-/** Longer than the AWS SDKs keep an idle connection, so that it is they who let go and no request meets a closed end. */
+/** Longer than the AWS SDKs keep an idle connection, so that they let go first and no request meets a closed end. */
 const KEEP_ALIVE_TIMEOUT_MS = 120_000;
 const TIMEOUT_CHECK_INTERVAL_MS = 5_000;
 const CLOSE_GRACE_MS = 10_000;
@@ -112,7 +112,7 @@ function connect(front: Front): void {
   server.on('request', onRequest);
   server.on('checkExpectation', onRequest);
   server.on('checkContinue', (request, response) => {
-    // Who waits to be asked for a body that is too large is not asked; as the body then never comes, nothing can follow.
+    // Who waits to be asked for a body that is too large is not asked. As the body never comes, nothing can follow.
     if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) response.shouldKeepAlive = false;
     else response.writeContinue();
     onRequest(request, response);
