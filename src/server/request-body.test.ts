@@ -21,11 +21,15 @@ const nestArrays = (levels: number): string => `{"a":${'['.repeat(levels - 1)}${
 test('any JSON object is parsed as it is, however long', () => {
   const padding = fc.nat({ max: 3_000 }).map((length) => ' '.repeat(length));
   fc.assert(
-    fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), padding, (value, spaces) => {
-      const text = JSON.stringify(value) + spaces;
-      assert.deepEqual(parseJsonObject(Buffer.from(text)), JSON.parse(text));
-    }),
-    { numRuns: 300 },
+    fc.property(
+      fc.dictionary(fc.string({ unit: 'binary', maxLength: 8 }), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 5 }),
+      padding,
+      (value, spaces) => {
+        const text = JSON.stringify(value) + spaces;
+        assert.deepEqual(parseJsonObject(Buffer.from(text)), JSON.parse(text));
+      },
+    ),
+    { numRuns: 200 },
   );
 });
 
