@@ -1,0 +1,132 @@
+/** The course of a measurement: all servers side by side, in turns, so that what disturbs the machine disturbs all. */
+import { createSeededRandom } from '../test/seeded-random.ts';
+import type { ServerProcess } from '../test/server-process.ts';
+import { encodeRequest } from './http-request.ts';
+import { runLoadInThread } from './load.ts';
+import type { LoadResult } from './load.ts';
+import { preload, readMemoryBytes, startBareServer, startDynaliteServer, startStatorServer } from './servers.ts';
+import { measureIdleMemoryBytes, measureStartMs } from './start-up.ts';
+import { chooseCalls, WORKLOADS } from './workloads.ts';
+import type { Workload } from './workloads.ts';
+
+export const SERVER_NAMES = ['bare', 'stator', 'dynalite'] as const;
+export type ServerName = (typeof SERVER_NAMES)[number];
+type Servers = Record<ServerName, ServerProcess>;
+
+export interface MeasureOptions {
+  readonly connections: number;
+  /** In the table before the measurement. */
+  readonly items: number;
+  /** Each figure is the median of so many. */
+  readonly rounds: number;
+  readonly warmupMs: number;
+  readonly measureMs: number;
+}
+
+export interface Measurement {
+  readonly workloads: readonly { readonly name: string; readonly results: Record<ServerName, LoadResult> }[];
+  /** StatorDB at a steady rate of half of what it could do. */
+  readonly halfLoad: readonly ({ readonly name: string; readonly ratePerSecond: number } & LoadResult)[];
+  readonly startMs: number;
+  readonly idleMemoryBytes: number | undefined;
+  readonly loadedMemoryBytes: number | undefined;
+}
+
+const START_ROUNDS = 5;
+const HALF_LOAD_WORKLOADS = ['GetItem', 'PutItem'];
+const REQUESTS_PER_RUN = 2000;
+
+/** Measures everything; `folder` is empty and removed by the caller. `report` is told what happens. */
+export async function measure(
+  folder: string,
+  options: MeasureOptions,
+  report: (line: string) => void,
+): Promise<Measurement> {
+  report('start-up');
+  const starts = [];
+  // The first one fills the compile cache.
+  for (let round = 0; round <= START_ROUNDS; round++) starts.push(await measureStartMs(folder));
+  const startMs = medianBy(starts.slice(1), (value) => value);
+  const idleMemoryBytes = await measureIdleMemoryBytes(folder);
+
+  const servers = await startServers(folder, options.items, report);
+  try {
+    const workloads = await measureThroughput(servers, options, report);
+    const loadedMemoryBytes = readMemoryBytes(servers.stator);
+    const halfLoad = [];
+    for (const workload of WORKLOADS.filter(({ name }) => HALF_LOAD_WORKLOADS.includes(name))) {
+      report(`${workload.name} at half load`);
+      const peak = workloads.find(({ name }) => name === workload.name)?.results.stator.operationsPerSecond ?? 0;
+      const ratePerSecond = Math.round(peak / 2);
+      const results = [];
+      for (let round = 0; round < options.rounds; round++) {
+        results.push(await runWorkload(servers.stator, workload, options, round, ratePerSecond));
+      }
+      halfLoad.push({ name: workload.name, ratePerSecond, ...medianBy(results, ({ p99Us }) => p99Us) });
+    }
+    return { workloads, halfLoad, startMs, idleMemoryBytes, loadedMemoryBytes };
+  } finally {
+    await Promise.all(Object.values(servers).map((server) => server.stop('SIGKILL')));
+  }
+}
+
+async function startServers(folder: string, items: number, report: (line: string) => void): Promise<Servers> {
+  const stator = await startStatorServer(folder);
+  const dynalite = await startDynaliteServer(folder);
+  report(`loading ${items} items into StatorDB`);
+  await preload(stator.endpoint, items);
+  report(`loading ${items} items into dynalite`);
+  await preload(dynalite.endpoint, items);
+  return { stator, dynalite, bare: await startBareServer(stator.endpoint) };
+}
+
+async function measureThroughput(
+  servers: Servers,
+  options: MeasureOptions,
+  report: (line: string) => void,
+): Promise<Measurement['workloads'][number][]> {
+  const results = WORKLOADS.map(({ name }) => ({
+    name,
+    results: { bare: [] as LoadResult[], stator: [] as LoadResult[], dynalite: [] as LoadResult[] },
+  }));
+  for (let round = 0; round < options.rounds; round++) {
+    for (const [index, workload] of WORKLOADS.entries()) {
+      report(`round ${round + 1} of ${options.rounds}: ${workload.name}`);
+      for (const server of SERVER_NAMES) {
+        results[index]?.results[server].push(await runWorkload(servers[server], workload, options, round));
+      }
+    }
+  }
+  return results.map(({ name, results: { bare, stator, dynalite } }) => ({
+    name,
+    results: { bare: medianResult(bare), stator: medianResult(stator), dynalite: medianResult(dynalite) },
+  }));
+}
+
+async function runWorkload(
+  { endpoint }: ServerProcess,
+  workload: Workload,
+  { connections, items, warmupMs, measureMs }: MeasureOptions,
+  round: number,
+  ratePerSecond?: number,
+): Promise<LoadResult> {
+  // The same requests for every server, others in every round.
+  const calls = chooseCalls(workload, REQUESTS_PER_RUN, items, createSeededRandom(round));
+  const requests = calls.map((call) => encodeRequest(endpoint, call));
+  const result = await runLoadInThread({ endpoint, requests, connections, warmupMs, measureMs, ratePerSecond });
+  if (result.errors > 0)
+    throw new Error(`${endpoint} answered ${result.errors} requests of ${workload.name} by errors`);
+  return result;
+}
+
+function medianResult(results: readonly LoadResult[]): LoadResult {
+  return medianBy(results, ({ operationsPerSecond }) => operationsPerSecond);
+}
+
+/** The one in the middle by `order`; of an even number the lower one. */
+function medianBy<T>(values: readonly T[], order: (value: T) => number): T {
+  const sorted = values.toSorted((a, b) => order(a) - order(b));
+  const median = sorted[(sorted.length - 1) >> 1];
+  if (median === undefined) throw new Error('the median of nothing');
+  return median;
+}
