@@ -1,5 +1,5 @@
 /**
- * The trees that expressions are made of: plain, frozen data tagged by `kind`, so that they can be posted to another
+ * The trees that expressions are made of: plain, read-only data tagged by `kind`, so that they can be posted to another
  * thread.
  *
  * A tree exists in two states. Parsers give templates, whose leaves may be placeholders (`#n`, `:v`) and which are

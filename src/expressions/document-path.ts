@@ -43,7 +43,7 @@ export function arePathsApart(paths: readonly DocumentPath[]): boolean {
 
 /** How many paths end below `node` if all that do are apart, fewer than there are if not. */
 function countPathsApart(node: PathTree<true>): number {
-  if (node.leaf) return node.children.size === 0 ? 1 : 0;
+  if (node.leaf) return 1;
   const elementTypes = new Set<string>();
   let count = 0;
   for (const [element, child] of node.children) {

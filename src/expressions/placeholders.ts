@@ -21,17 +21,19 @@ const NO_NAMES: Names = Object.freeze(Object.create(null) as Record<string, stri
 const NO_VALUES: Item = Object.freeze(emptyItem());
 
 /** The request's names, checked; throws ValidationException. */
-export function readNames(raw: Readonly<Record<string, string>> | undefined): Names {
-  if (raw === undefined) return NO_NAMES;
+export function readNames(rawNames: Readonly<Record<string, string | null>> | undefined): Names {
+  if (rawNames === undefined) return NO_NAMES;
   const names = Object.create(null) as Record<string, string>;
-  const keys = Object.keys(raw);
+  const keys = Object.keys(rawNames);
   if (keys.length === 0) throw validationError(REQUEST.namesEmpty);
   for (const key of keys) {
     if (!NAME_KEY.test(key)) throw validationError(REQUEST.nameKeyInvalid(key));
     if (key.length > EXPRESSION_LIMITS.placeholderSizeBytes) throw validationError(REQUEST.nameKeyTooLong(key));
+    // A caller's JSON may have null here.
+    const raw = rawNames[key] ?? '';
+    if (raw === '') throw validationError(REQUEST.nameEmpty(key));
     // As in the names of items: half a surrogate pair can't be stored.
-    const name = (raw[key] as string).toWellFormed();
-    if (name === '') throw validationError(REQUEST.nameEmpty(key));
+    const name = raw.toWellFormed();
     if (Buffer.byteLength(name) > LIMITS.attributeNameSizeBytes) throw validationError(REQUEST.nameTooLong(key));
     names[key] = name;
   }

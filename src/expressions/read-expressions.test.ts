@@ -379,6 +379,24 @@ const PARAMETER_ERRORS: readonly (readonly [parameters: ExpressionParameters, er
     'ExpressionAttributeNames contains invalid value: Empty attribute name for key #a',
   ],
   [
+    { ConditionExpression: 'a', ExpressionAttributeNames: { '#a': null as unknown as string } },
+    'ExpressionAttributeNames contains invalid value: Empty attribute name for key #a',
+  ],
+  [
+    { ConditionExpression: 'a', ExpressionAttributeValues: { ':v': null } },
+    'ExpressionAttributeValues contains invalid value: Supplied AttributeValue is empty, ' +
+      'must contain exactly one of the supported datatypes for key :v',
+  ],
+  [
+    { ConditionExpression: 'a', ExpressionAttributeNames: { [`#${'a'.repeat(255)}`]: 'a' } },
+    'ExpressionAttributeNames contains invalid key: The expression attribute map contains a key that is too long; ' +
+      `key: "#${'a'.repeat(255)}"`,
+  ],
+  [
+    { ConditionExpression: 'a', ExpressionAttributeNames: { '#a': 'é'.repeat(32_768) } },
+    'ExpressionAttributeNames contains invalid value: Attribute name is too large, must be less than 65536 bytes for key #a',
+  ],
+  [
     { ConditionExpression: 'a', ExpressionAttributeValues: { v: { S: 'x' } } },
     'ExpressionAttributeValues contains invalid key: Syntax error; key: "v"',
   ],

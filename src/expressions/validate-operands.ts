@@ -60,18 +60,14 @@ export function validateCondition(name: ExpressionName, condition: Condition): v
 
 /** What every operator asks: `size` on what has one, and a first operand that none of the others repeats. */
 function validateOperands(name: ExpressionName, operator: string, operands: readonly Operand[]): void {
-  for (const operand of operands) validateSize(name, operand);
+  for (const operand of operands) {
+    if (operand.kind === 'size') validateTypes(name, 'size', [operand.operand], SIZED_TYPES);
+  }
   const [first, ...others] = operands;
   if (first?.kind !== 'path') return;
   if (others.some((other) => other.kind === 'path' && equalPaths(first.path, other.path))) {
     throw expressionError(name, EXPRESSION.operandsNotDistinct(operator, first.path));
   }
-}
-
-function validateSize(name: ExpressionName, operand: Operand): void {
-  if (operand.kind !== 'size') return;
-  validateSize(name, operand.operand);
-  validateTypes(name, 'size', [operand.operand], SIZED_TYPES);
 }
 
 function validateCall(name: ExpressionName, call: ConditionFunction, operands: readonly Operand[]): void {
