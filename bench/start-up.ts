@@ -21,7 +21,7 @@ export async function measureStartMs(folder: string): Promise<number> {
   return startMs;
 }
 
-/** Bytes of resident memory of a server with an empty data folder that has answered one request; undefined if unknown. */
+/** Resident bytes of a server with an empty data folder that has answered one request; undefined if unknown. */
 export async function measureIdleMemoryBytes(folder: string): Promise<number | undefined> {
   const server = await startStatorServer(mkdtempSync(join(folder, 'idle-')));
   await fetch(server.endpoint);

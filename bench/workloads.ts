@@ -2,8 +2,8 @@
 
 export const TABLE_NAME = 'Bench';
 export const ITEM_SIZE_BYTES = 400;
-export const ITEMS_PER_PARTITION = 20;
-export const BATCH_SIZE = 25;
+const ITEMS_PER_PARTITION = 20;
+const BATCH_SIZE = 25;
 
 const OPERATIONS = ['GetItem', 'PutItem', 'UpdateItem', 'Query', 'BatchWriteItem'] as const;
 export type OperationName = (typeof OPERATIONS)[number];

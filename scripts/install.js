@@ -14,7 +14,7 @@ function modificationTime(path) {
   return statSync(new URL(path, root), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-/** Runs npm by the Node that runs us through npm, and not by that of node_modules, which npm may be about to replace. */
+/** Runs npm by the Node that npm itself came with, not by that of node_modules, which npm may be about to replace. */
 function npm(...options) {
   const { npm_execpath: path, npm_node_execpath: node = process.execPath } = process.env;
   const [command, ...first] = path ? [node, path] : ['npm'];

@@ -24,9 +24,6 @@ export interface Problem {
 
 const LINE_LENGTH_MAX = 120;
 
-/** Files that only tests import, although they stand with the program: what they prove is part of a contract. */
-const TEST_SUPPORT = ['src/storage/conformance.ts'];
-
 /** Files that are started rather than imported. */
 const ENTRIES = ['src/main.ts', 'src/index.ts'];
 
@@ -60,13 +57,17 @@ export function checkLineLengths(files: readonly SourceFile[]): Problem[] {
     );
 }
 
-/** Finds files of the program that no other file of the program imports: tests alone keep nothing alive. */
-export function checkImported(files: readonly SourceFile[]): Problem[] {
-  const program = files.filter((file) => file.path.startsWith('src/') && !isTest(file.path));
+/**
+ * Finds files of the program that no other file of the program imports: tests alone keep nothing alive.
+ *
+ * `notBuilt` are the files below `src/` that stand with the tests although they are not called so.
+ */
+export function checkImported(files: readonly SourceFile[], notBuilt: readonly string[]): Problem[] {
+  const program = files.filter(({ path }) => path.startsWith('src/') && !isTest(path) && !notBuilt.includes(path));
   const imported = new Set(program.flatMap(importsOf));
   return program
-    .filter((file) => !imported.has(file.path) && !ENTRIES.includes(file.path) && !TEST_SUPPORT.includes(file.path))
-    .map((file) => ({ path: file.path, message: 'no file of the program imports it' }));
+    .filter(({ path }) => !imported.has(path) && !ENTRIES.includes(path))
+    .map(({ path }) => ({ path, message: 'no file of the program imports it' }));
 }
 
 /** Finds operations that have a file and no place in the registry, or the other way round. */
@@ -110,9 +111,14 @@ function isOperation(path: string): boolean {
 
 /** The project's files that `file` names by relative path: by import, by re-export, or as the URL of a worker. */
 function importsOf(file: SourceFile): string[] {
-  return [...file.text.matchAll(/['"](\.{1,2}\/[^'"\n]+\.(?:ts|json))['"]/g)].map((match) =>
-    posix.join(posix.dirname(file.path), match[1] ?? ''),
-  );
+  const folder = posix.dirname(file.path);
+  const imports = file.text.matchAll(/['"](\.{1,2}\/[^'"\n]+\.(?:ts|json))['"]/g);
+  // A worker's file ends in .ts here and in .js in the package.
+  const workers = file.text.matchAll(/`(\.{1,2}\/[^`$\n]+)\$\{extname\(/g);
+  return [
+    ...[...imports].map((match) => posix.join(folder, `${match[1]}`)),
+    ...[...workers].map((match) => posix.join(folder, `${match[1]}.ts`)),
+  ];
 }
 
 function withoutStrings(line: string): string {
@@ -137,10 +143,11 @@ function readProject(root: string): SourceFile[] {
 if (import.meta.main) {
   const root = fileURLToPath(new URL('../', import.meta.url));
   const files = readProject(root);
+  const { exclude } = JSON.parse(readFileSync(`${root}tsconfig.build.json`, 'utf8')) as { exclude: string[] };
   const problems = [
     ...checkWords(files),
     ...checkLineLengths(files),
-    ...checkImported(files),
+    ...checkImported(files, exclude),
     ...checkRegistry(files),
     ...checkFileNames(files),
     ...checkLayers(files, readFileSync(`${root}.oxlintrc.json`, 'utf8')),

@@ -34,11 +34,11 @@ test('a refused write and an item that nobody wrote must not be there', () => {
   assert.throws(() => reconcile(createModel(), new Map([[key, first]]), 0), /a\/1 was never written/);
 });
 
+function modelOfHits(): ReturnType<typeof createModel> {
+  return { ...createModel(), hits: { acknowledged: 3, inDoubt: 2 } };
+}
+
 test('the common counter has every acknowledged addition and at most those in doubt', () => {
-  const modelOfHits = (): ReturnType<typeof createModel> => ({
-    ...createModel(),
-    hits: { acknowledged: 3, inDoubt: 2 },
-  });
   assert.throws(() => reconcile(modelOfHits(), new Map(), 2));
   assert.throws(() => reconcile(modelOfHits(), new Map(), 6));
   const model = modelOfHits();
