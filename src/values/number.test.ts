@@ -134,7 +134,7 @@ describe('parseNumber rejects', () => {
     '1'.repeat(million) + 'x',
     `1.${'1'.repeat(million)}x`,
   ];
-  for (const [text, message] of [...cases, ...notNumbers.map((text) => [text, `${NOT_NUMERIC}: ${text}`] as const)]) {
+  for (const [text, message] of [...cases, ...notNumbers.map((word) => [word, `${NOT_NUMERIC}: ${word}`] as const)]) {
     test(JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}... (${text.length})` : text), () => {
       assert.throws(() => parseNumber(text), { name: 'ValidationException', message });
     });
