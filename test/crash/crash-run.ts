@@ -16,39 +16,50 @@ import { runClient } from './workload.ts';
 const CLIENTS = 8;
 /** How often the server is killed once more while it comes up. */
 const KILL_AT_START_SHARE = 0.3;
+const KILL_AT_START_MS_MAX = 400;
+/** Longer than a request takes, so that the kill comes at any moment of its course. */
+const KILL_DELAY_MS_MAX = 20;
 
 export interface CrashRunOptions {
   /** An empty folder; the caller removes it. */
   readonly dataDir: string;
   readonly seed: number;
   readonly kills: number;
-  /** The longest time under load before a kill. */
-  readonly loadMsMax: number;
+  /** The most requests that are acknowledged before a kill, but for those under way. */
+  readonly requestsMax: number;
   readonly report: (line: string) => void;
 }
 
 /** Rejects at the first acknowledged write that is lost, index that disagrees, or problem that `stator check` finds. */
-export async function runCrashes({ dataDir, seed, kills, loadMsMax, report }: CrashRunOptions): Promise<void> {
+export async function runCrashes({ dataDir, seed, kills, requestsMax, report }: CrashRunOptions): Promise<void> {
   const random = createSeededRandom(seed);
   const model = createModel();
   let server = await startServer(dataDir);
-  await withClient(server, createCrashTable);
-  for (let kill = 1; kill <= kills; kill++) {
-    const acknowledged = await loadUntilKilled(server, model, random, (0.2 + 0.8 * random()) * loadMsMax);
+  try {
+    await withClient(server, createCrashTable);
+    for (let kill = 1; kill <= kills; kill++) {
+      const requests = 1 + Math.floor(random() * requestsMax);
+      await loadUntilKilled(server, model, random, requests);
+      await checkFolder(dataDir);
+      if (random() < KILL_AT_START_SHARE) await killWhileStarting(dataDir, random() * KILL_AT_START_MS_MAX);
+      server = await startServer(dataDir);
+      const items = await withClient(server, (client) => verifyStore(client, model));
+      report(`kill ${kill} of ${kills}: after ${requests} requests, ${items} items as they should be`);
+    }
+    const exitCode = await server.stop('SIGTERM');
+    if (exitCode !== 0) throw new Error(`the server ended with ${exitCode} after SIGTERM`);
     await checkFolder(dataDir);
-    if (random() < KILL_AT_START_SHARE) await killWhileStarting(dataDir, random() * 400);
-    server = await startServer(dataDir);
-    const items = await withClient(server, async (client) => {
-      const table = await readTable(client);
-      reconcile(model, table.items, table.hits);
-      await verifyIndexes(client, table);
-      return table.items.size;
-    });
-    report(`kill ${kill} of ${kills}: ${acknowledged} requests acknowledged, ${items} items as they should be`);
+  } finally {
+    await server.stop('SIGKILL');
   }
-  const exitCode = await server.stop('SIGTERM');
-  if (exitCode !== 0) throw new Error(`the server ended with ${exitCode} after SIGTERM`);
-  await checkFolder(dataDir);
+}
+
+/** Resolves with the number of items. */
+async function verifyStore(client: DynamoDBDocumentClient, model: Model): Promise<number> {
+  const table = await readTable(client);
+  reconcile(model, table.items, table.hits);
+  await verifyIndexes(client, table);
+  return table.items.size;
 }
 
 async function startServer(dataDir: string): Promise<ServerProcess> {
@@ -59,28 +70,34 @@ function startArguments(dataDir: string): string[] {
   return [MAIN, 'start', '--port', '0', '--data-dir', dataDir, '--log-level', 'warn'];
 }
 
-/** Resolves with the number of acknowledged requests of all clients. */
 async function loadUntilKilled(
   server: ServerProcess,
   model: Model,
   random: () => number,
-  loadMs: number,
-): Promise<number> {
+  requests: number,
+): Promise<void> {
+  const enough = Promise.withResolvers<void>();
   let killed = false;
-  const isKilled = (): boolean => killed;
+  let acknowledged = 0;
+  const common = {
+    model,
+    isKilled: () => killed,
+    onAcknowledged: () => void (++acknowledged === requests && enough.resolve()),
+  };
   // Chance of its own for each client: which of them is answered first must not change what the others do.
   const clients = Array.from({ length: CLIENTS }, (_, index) => ({
     name: `client-${index}`,
     random: createSeededRandom(random() * 2 ** 32),
   }));
   const load = withClient(server, (client) =>
-    Promise.all(clients.map((one) => runClient({ ...one, client, model, isKilled }))),
+    Promise.all(clients.map((one) => runClient({ ...common, ...one, client }))),
   );
   // A failure of the load comes at once, not after the kill.
-  await Promise.race([load, sleep(loadMs)]);
+  await Promise.race([load, enough.promise]);
+  await sleep(random() * KILL_DELAY_MS_MAX);
   killed = true;
   await server.stop('SIGKILL');
-  return (await load).reduce((sum, count) => sum + count, 0);
+  await load;
 }
 
 async function killWhileStarting(dataDir: string, afterMs: number): Promise<void> {

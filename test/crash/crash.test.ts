@@ -8,6 +8,6 @@ test('a server that is killed under load keeps every acknowledged write', async 
   const dataDir = mkdtempSync(join(tmpdir(), 'stator-crash-'));
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));
   const seed = Math.floor(Math.random() * 2 ** 32);
-  t.diagnostic(`seed ${seed}: npm run test:crash -- --kills 3 --load-ms 1000 --seed ${seed}`);
-  await runCrashes({ dataDir, seed, kills: 3, loadMsMax: 1000, report: (line) => t.diagnostic(line) });
+  t.diagnostic(`seed ${seed}: npm run test:crash -- --kills 3 --requests 600 --seed ${seed}`);
+  await runCrashes({ dataDir, seed, kills: 3, requestsMax: 600, report: (line) => t.diagnostic(line) });
 });

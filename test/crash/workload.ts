@@ -25,17 +25,20 @@ export interface ClientOptions {
   readonly random: () => number;
   /** Whether the server was killed, so that errors of the connection are no surprise. */
   readonly isKilled: () => boolean;
+  /** Called after each acknowledged request. */
+  readonly onAcknowledged: () => void;
 }
 
-/** Writes until a request fails because the server was killed; resolves with the number of acknowledged requests. */
-export async function runClient(options: ClientOptions): Promise<number> {
-  for (let acknowledged = 0; ; acknowledged++) {
+/** Writes until a request fails because the server was killed. */
+export async function runClient(options: ClientOptions): Promise<void> {
+  for (;;) {
     try {
       await chooseStep(options.random)(options);
+      options.onAcknowledged();
     } catch (error) {
       const answered = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode !== undefined;
       if (answered || error instanceof assert.AssertionError || !options.isKilled()) throw error;
-      return acknowledged;
+      return;
     }
   }
 }
