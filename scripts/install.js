@@ -27,8 +27,8 @@ function npm(...options) {
 // npm writes this copy of the lock file at the end of an installation, so a broken-off one counts as none.
 const installed = modificationTime('node_modules/node/bin/node') && modificationTime('node_modules/.package-lock.json');
 if (modificationTime('package-lock.json') > installed) {
-  // Not `npm ci`: it refuses a lock file that lacks the optional binaries of platforms it was not made on. No scripts:
-  // older npm would compile better-sqlite3, which brings its binaries along. Only `node` fetches its binary by a script.
-  npm('install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts');
+  // No scripts: older npm would compile better-sqlite3, which brings its binaries along. Only `node` fetches its binary
+  // by a script.
+  npm('ci', '--no-audit', '--no-fund', '--ignore-scripts');
   npm('rebuild', 'node');
 }
