@@ -13,12 +13,14 @@ import {
 import { type AttributeValue, type Item, attributeTypeOf, emptyItem } from '../values/attribute-value.ts';
 import { encodeIndexKey } from '../values/key-encoding.ts';
 import { itemSizeBytes } from '../values/size.ts';
-import { emptyKindOf, validateKeySize } from './item-key.ts';
+import { emptyKindOf, isPartitionKeyTooLarge, isSortKeyTooLarge, validateKeySize } from './item-key.ts';
 
 export interface IndexEntry {
   readonly key: Uint8Array;
   readonly sizeBytes: number;
-  /** The projected attributes as canonical JSON. */
+  /** The projected attributes. */
+  readonly attributes: Item;
+  /** The same as canonical JSON. */
   readonly json: string;
 }
 
@@ -36,6 +38,7 @@ export function indexEntryOf(
   return {
     key: encodeIndexKey(partitionKeys, sortKeys, baseKey),
     sizeBytes: itemSizeBytes(projected),
+    attributes: projected,
     json: JSON.stringify(projected),
   };
 }
@@ -81,7 +84,20 @@ export function validateIndexKeys(table: TableDefinition, item: Item, byUpdate: 
     }
     const partitionKey = item[(index.partitionKeys[0] as KeyAttribute).name];
     const sortKey = index.sortKeys[0] && item[index.sortKeys[0].name];
-    if (partitionKey !== undefined) validateKeySize(partitionKey, sortKey);
+    if (partitionKey !== undefined) validateIndexKeySize(partitionKey, sortKey, byUpdate);
+  }
+}
+
+function validateIndexKeySize(
+  partitionKey: AttributeValue,
+  sortKey: AttributeValue | undefined,
+  byUpdate: boolean,
+): void {
+  if (!byUpdate) validateKeySize(partitionKey, sortKey);
+  else if (isPartitionKeyTooLarge(partitionKey) || (sortKey !== undefined && isSortKeyTooLarge(sortKey))) {
+    throw validationError(
+      'The update expression attempted to update the secondary index key beyond allowed size limits',
+    );
   }
 }
 
@@ -104,7 +120,8 @@ function validateIndexKeyValue(
   if (empty === undefined) return;
   throw validationError(
     byUpdate
-      ? 'The update expression attempted to update the secondary index key to a value that is not supported. ' +
+      ? 'One or more parameter values are not valid. ' +
+          'The update expression attempted to update a secondary index key to a value that is not supported. ' +
           `The AttributeValue for a key attribute cannot contain an empty ${empty} value.`
       : 'One or more parameter values are not valid. A value specified for a secondary index key is not supported. ' +
           `The AttributeValue for a key attribute cannot contain an empty ${empty} value. ` +

@@ -63,20 +63,30 @@ export function emptyKindOf(value: AttributeValue): 'string' | 'binary' | undefi
   return undefined;
 }
 
-/** Throws for key values over their limits; for tables and indexes alike. */
+/** Throws for key values over their limits; for tables, and for indexes where an item is put. */
 export function validateKeySize(partitionKey: AttributeValue, sortKey: AttributeValue | undefined): void {
-  if (attributeValueSizeBytes(partitionKey) > LIMITS.partitionKeySizeBytes) {
+  if (isPartitionKeyTooLarge(partitionKey)) {
     throw validationError(
       'One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of' +
         `${LIMITS.partitionKeySizeBytes} bytes`,
     );
   }
-  if (sortKey !== undefined && attributeValueSizeBytes(sortKey) > LIMITS.sortKeySizeBytes) {
+  if (sortKey !== undefined && isSortKeyTooLarge(sortKey)) {
     throw validationError(
       'One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of ' +
         `${LIMITS.sortKeySizeBytes} bytes`,
     );
   }
+}
+
+/** Whether a partition key's value is over its limit. */
+export function isPartitionKeyTooLarge(value: AttributeValue): boolean {
+  return attributeValueSizeBytes(value) > LIMITS.partitionKeySizeBytes;
+}
+
+/** Whether a sort key's value is over its limit. */
+export function isSortKeyTooLarge(value: AttributeValue): boolean {
+  return attributeValueSizeBytes(value) > LIMITS.sortKeySizeBytes;
 }
 
 /** The attributes of `item` that `attributes` name, in that order. */

@@ -15,6 +15,7 @@ import type { Decision, EntryKey, Procedure, Space, Write } from '../storage/eng
 import { catalogKey, decodeTable } from '../tables/catalog.ts';
 import { type TableDefinition, itemCountCounter, sizeBytesCounter } from '../tables/table.ts';
 import { type Item, validateNestingLevels } from '../values/attribute-value.ts';
+import { equalItems } from '../values/compare.ts';
 import { compareBytes } from '../values/key-encoding.ts';
 import { itemSizeBytes } from '../values/size.ts';
 import { decodeStoredItem, encodeStoredItem, itemFromJson } from '../values/stored-item.ts';
@@ -169,6 +170,7 @@ function changeItem(action: WriteAction, before: ItemState | undefined, nowMs: n
     return { after, returned: action.returnValues === 'ALL_NEW' ? json : oldJson };
   }
   const { item, touched } = applyUpdate(action.update, start);
+  if (before === undefined && onlyRemoves(action.update)) return { after: undefined, returned: undefined };
   validateNestingLevels(item);
   const sizeBytes = itemSizeBytes(item);
   if (sizeBytes > LIMITS.itemSizeBytes) {
@@ -185,6 +187,15 @@ function changeItem(action: WriteAction, before: ItemState | undefined, nowMs: n
     default:
       return { after, returned: oldJson };
   }
+}
+
+/**
+ * Whether an update can only take away. Such an update of a missing item leaves it missing, where any other one, an empty
+ * one too, creates it. Source: what AttributeValueUpdate says of DELETE in the API reference ("Nothing happens"), and
+ * the comparison with the service in scylladb issue 5862.
+ */
+function onlyRemoves({ actions }: Update): boolean {
+  return actions.every(({ kind }) => kind === 'remove' || kind === 'delete');
 }
 
 /** Grows with each write, across deletion too as long as the clock does not go back. */
@@ -244,13 +255,15 @@ function indexWrites(
       writes.push({ kind: 'put', space: index.space, key, value });
     }
     writes.push(...countWrites(index.space, old?.sizeBytes, entry?.sizeBytes));
-    addIndexUnits(consumption, index.kind, index.name, indexWriteUnits(old, entry, moved));
+    const units = indexWriteUnits(old, entry, moved);
+    if (units > 0) addIndexUnits(consumption, index.kind, index.name, units);
   }
   return writes;
 }
 
-/** Moving an entry is a deletion and a put, each with its own units. */
+/** Moving an entry is a deletion and a put, each with its own units. Another order of attributes or members costs nothing. */
 function indexWriteUnits(old: IndexEntry | undefined, entry: IndexEntry | undefined, moved: boolean): number {
   if (moved) return writeUnits(old?.sizeBytes ?? 0) + writeUnits(entry?.sizeBytes ?? 0);
+  if (old !== undefined && entry !== undefined && equalItems(old.attributes, entry.attributes)) return 0;
   return writeUnits(Math.max(old?.sizeBytes ?? 0, entry?.sizeBytes ?? 0));
 }
