@@ -43,14 +43,18 @@ export function addIndexUnits(
 
 export type ReturnConsumedCapacity = 'INDEXES' | 'TOTAL' | 'NONE';
 
-/** The ConsumedCapacity of an answer, or undefined where the request asked for none. */
+/**
+ * The ConsumedCapacity of an answer, or undefined where the request asked for none. `nameOrArn` is the table as the
+ * request names it: who asked by ARN is answered with the ARN (API reference, ConsumedCapacity).
+ */
 export function describeConsumption(
   consumption: Consumption,
   asked: ReturnConsumedCapacity | undefined,
+  nameOrArn: string = consumption.tableName,
 ): object | undefined {
   if (asked !== 'TOTAL' && asked !== 'INDEXES') return undefined;
-  const { tableName, table, localIndexes, globalIndexes } = consumption;
-  const total = { TableName: tableName, CapacityUnits: table + sumUnits(localIndexes) + sumUnits(globalIndexes) };
+  const { table, localIndexes, globalIndexes } = consumption;
+  const total = { TableName: nameOrArn, CapacityUnits: table + sumUnits(localIndexes) + sumUnits(globalIndexes) };
   if (asked === 'TOTAL') return total;
   return {
     ...total,

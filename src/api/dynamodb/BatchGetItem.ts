@@ -79,7 +79,7 @@ async function readTable(context: OperationContext, request: TableRequest, room:
     validateDistinctKeys(keys);
     return context.engine.getMany(keys, version);
   });
-  const consumption = noConsumption(request.tableName);
+  const consumption = noConsumption(request.nameOrArn);
   const items: unknown[] = [];
   const unprocessed: Item[] = [];
   for (const [i, value] of values.entries()) {

@@ -1,11 +1,10 @@
 import type { BatchWriteItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { describeConsumption } from '../../capacity/consumed-capacity.ts';
+import { describeConsumption, mergeConsumption } from '../../capacity/consumed-capacity.ts';
 import { validationError } from '../../foundation/errors.ts';
 import { LIMITS } from '../../foundation/limits.ts';
 import { planDelete, planPut } from '../../items/plan-write.ts';
 import { type PlannedWrite, runWrites } from '../../items/run-writes.ts';
 import type { WriteResult } from '../../items/write-items.ts';
-import { mergeConsumption } from '../../capacity/consumed-capacity.ts';
 import type { Operation } from '../operation.ts';
 import { resolveTableName } from '../table-name.ts';
 import { validateDistinctKeys } from '../distinct-keys.ts';
@@ -22,17 +21,22 @@ export const BatchWriteItem: Operation<BatchWriteItemCommandInput> = {
     }
     const planned = requests.flatMap(([nameOrArn, writes]) => {
       const tableName = resolveTableName(context, nameOrArn);
-      return writes.map((write): PlannedWrite => ({ tableName, plan: planWriteRequest(write) }));
+      return writes.map((write): NamedWrite => ({ nameOrArn, tableName, plan: planWriteRequest(write) }));
     });
 
     const results = await runWrites(context, planned, validateDistinctKeys);
 
     return {
       UnprocessedItems: {},
-      ConsumedCapacity: describeAll(results, input.ReturnConsumedCapacity),
+      ConsumedCapacity: describeAll(planned, results, input.ReturnConsumedCapacity),
     };
   },
 };
+
+/** A write with its table as the request names it, and so the answer. */
+interface NamedWrite extends PlannedWrite {
+  readonly nameOrArn: string;
+}
 
 type WriteRequest = NonNullable<BatchWriteItemCommandInput['RequestItems']>[string][number];
 
@@ -48,10 +52,14 @@ function planWriteRequest({ PutRequest: put, DeleteRequest: deletion }: WriteReq
 }
 
 function describeAll(
+  writes: readonly NamedWrite[],
   results: readonly WriteResult[],
   asked: BatchWriteItemCommandInput['ReturnConsumedCapacity'],
 ): object[] | undefined {
   if (asked !== 'TOTAL' && asked !== 'INDEXES') return undefined;
-  const merged = mergeConsumption(results.map(({ consumption }) => consumption));
-  return merged.map((consumption) => describeConsumption(consumption, asked) as object);
+  const consumptions = writes.map(({ nameOrArn }, i) => ({
+    ...(results[i] as WriteResult).consumption,
+    tableName: nameOrArn,
+  }));
+  return mergeConsumption(consumptions).map((consumption) => describeConsumption(consumption, asked) as object);
 }

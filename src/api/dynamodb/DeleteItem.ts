@@ -32,7 +32,7 @@ export const DeleteItem: Operation<DeleteItemCommandInput> = {
 
     return {
       Attributes: jsonTextOrAbsent(attributesJson),
-      ConsumedCapacity: describeConsumption(consumption, input.ReturnConsumedCapacity),
+      ConsumedCapacity: describeConsumption(consumption, input.ReturnConsumedCapacity, input.TableName),
     };
   },
 };

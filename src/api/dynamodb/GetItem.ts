@@ -29,7 +29,7 @@ export const GetItem: Operation<GetItemCommandInput> = {
     return {
       Item:
         stored && (projection ? projectItem(projection, storedAttributes(stored)) : new JsonText(storedJson(stored))),
-      ConsumedCapacity: describeConsumption(consumption, input.ReturnConsumedCapacity),
+      ConsumedCapacity: describeConsumption(consumption, input.ReturnConsumedCapacity, input.TableName),
     };
   },
 };

@@ -32,7 +32,7 @@ export const PutItem: Operation<PutItemCommandInput> = {
 
     return {
       Attributes: jsonTextOrAbsent(attributesJson),
-      ConsumedCapacity: describeConsumption(consumption, input.ReturnConsumedCapacity),
+      ConsumedCapacity: describeConsumption(consumption, input.ReturnConsumedCapacity, input.TableName),
     };
   },
 };

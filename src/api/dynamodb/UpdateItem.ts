@@ -30,7 +30,7 @@ export const UpdateItem: Operation<UpdateItemCommandInput> = {
 
     return {
       Attributes: jsonTextOrAbsent(attributesJson),
-      ConsumedCapacity: describeConsumption(consumption, input.ReturnConsumedCapacity),
+      ConsumedCapacity: describeConsumption(consumption, input.ReturnConsumedCapacity, input.TableName),
     };
   },
 };
