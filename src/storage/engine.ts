@@ -12,7 +12,7 @@
 /** Names one ordered map: an integer in [1, 2^31). A space exists as soon as it is written to. */
 export type Space = number;
 
-/** One key of one space. Keys are 1 to 2,600 bytes (so that they fit every engine's index) and compare as unsigned bytes. */
+/** One key of one space: 1 to 2,600 bytes (so that it fits every engine's index), compared as unsigned bytes. */
 export interface EntryKey {
   readonly space: Space;
   readonly key: Uint8Array;
@@ -140,6 +140,12 @@ export interface StorageEngine {
 export interface Storage {
   /** A token for another thread (post it with `transfer`), from which that thread opens its handle. */
   attach(): { readonly attachment: unknown; readonly transfer: readonly import('node:worker_threads').Transferable[] };
+
+  /**
+   * Resolves with the reason when the store can go on no more although nobody closed it; never settles otherwise.
+   * Whatever waits rejects with StorageClosedError then, and what was acknowledged is there when it is opened anew.
+   */
+  readonly failed: Promise<Error>;
 
   /** Settles what is under way, makes everything durable and releases the store. All handles must be closed first. */
   close(): Promise<void>;

@@ -164,13 +164,13 @@ test('handles work from other threads', async () => {
   });
 });
 
-test('when the writer thread ends, calls reject, reads go on, and what was acknowledged is kept', async (context) => {
-  context.mock.method(process, 'emitWarning', () => undefined);
+test('when the writer thread ends, calls reject, reads go on, and what was acknowledged is kept', async () => {
   const path = await makeFolder();
   await withStorage(path, async (engine, storage) => {
     await engine.transact(writeAll, [put(1, encodeNumber(1))]);
     const calls = [engine.transact(writeAll, [put(2, encodeNumber(2))]), engine.transact(endThread, null)];
     for (const call of calls) await assert.rejects(call, StorageClosedError);
+    assert.match((await storage.failed).message, /the writer thread ended with code 1/);
     await assert.rejects(engine.transact(writeAll, [put(3, encodeNumber(3))]), StorageClosedError);
     assert.equal(decodeNumber(await engine.get(1, encodeNumber(1))), 1);
     const late = attach(storage);

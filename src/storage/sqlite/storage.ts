@@ -2,8 +2,8 @@
  * The SQLite store of one process: its folder's lock and its writer thread.
  *
  * All writes go through that thread, which syncs them to disk in groups and has a child to copy the write-ahead log
- * into the database, so that no thread which answers requests ever waits for the disk. docs/design/2026-11-22-sqlite-layout.md
- * holds the measurements behind the layout.
+ * into the database, so that no thread which answers requests ever waits for the disk. What was measured before the
+ * layout was chosen is in docs/design/2026-11-22-sqlite-layout.md.
  */
 import { extname } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
@@ -51,9 +51,14 @@ function openStorage(
 ): Storage {
   const { isStopped, stop } = openResidentVersions(residentVersions);
   let closing: Promise<void> | undefined;
-  // Callers only learn that the store has stopped; the reason must not be lost.
-  writer.on('error', (error) => process.emitWarning(error instanceof Error ? error : String(error)));
-  writer.on('exit', stop);
+  const failed = new Promise<Error>((resolve) => {
+    let cause: unknown;
+    writer.on('error', (error) => (cause = error));
+    writer.on('exit', (code) => {
+      stop();
+      if (closing === undefined) resolve(new Error(`the writer thread ended with code ${code}`, { cause }));
+    });
+  });
   return {
     attach: () => {
       const { port1, port2 } = new MessageChannel();
@@ -62,6 +67,7 @@ function openStorage(
       const attachment: SqliteAttachment = { databaseFile, port: port2, residentVersions };
       return { attachment, transfer: [port2] };
     },
+    failed,
     close: () => (closing ??= closeWriter(writer, isStopped()).finally(() => lock.release())),
   };
 }
