@@ -6,46 +6,55 @@ import { assert } from './foundation/assert.ts';
 import { systemClock } from './foundation/clock.ts';
 import { createLogger } from './foundation/logging.ts';
 import { systemRandom } from './foundation/random.ts';
-import { openEngine } from './context.ts';
-import type { HttpThreadData, HttpThreadMessage } from './http-threads.ts';
-import { createHttpServer } from './server/http-server.ts';
+import type { HttpThreadData, HttpThreadOrder, HttpThreadReport } from './http-threads.ts';
+import { openEngine } from './open-storage.ts';
+import { type HttpServer, type ListenOptions, createHttpServer } from './server/http-server.ts';
+import type { StorageEngine } from './storage/engine.ts';
 import { createCatalog } from './tables/catalog.ts';
 
-const { attachment, listen, credentials, region, accountId, logLevel } = workerData as HttpThreadData;
-const port = parentPort;
-assert(port !== null, 'this module runs as a worker thread');
+const { credentials, region, accountId, logLevel } = workerData as HttpThreadData;
+const main = parentPort;
+assert(main !== null, 'this module runs as a worker thread');
 
-const engine = openEngine(attachment);
-const server = createHttpServer({
-  operations: OPERATIONS,
-  context: {
-    engine,
-    catalog: createCatalog(engine),
-    clock: systemClock,
-    random: systemRandom,
+interface Serving {
+  readonly engine: StorageEngine;
+  readonly server: HttpServer;
+}
+
+let serving: Promise<Serving> | undefined;
+
+async function serve(attachment: unknown, listen: ListenOptions): Promise<Serving> {
+  const engine = openEngine(attachment);
+  const catalog = createCatalog(engine);
+  const server = createHttpServer({
+    operations: OPERATIONS,
+    context: { engine, catalog, clock: systemClock, random: systemRandom, region, accountId },
+    credentials,
     region,
-    accountId,
-  },
-  credentials,
-  region,
-  logger: createLogger(logLevel, { thread: 'http' }),
-  validateInput,
-});
-
-port.once('message', () => {
-  void (async () => {
-    await server.close();
-    await engine.close();
-    port.close();
-  })();
-});
-
-function tell(message: HttpThreadMessage): void {
-  port?.postMessage(message);
+    logger: createLogger(logLevel, { thread: 'http' }),
+    validateInput,
+  });
+  try {
+    report({ kind: 'listening', ...(await server.listen(listen)) });
+  } catch (error) {
+    report({ kind: 'failed', code: (error as NodeJS.ErrnoException).code ?? String(error) });
+  }
+  return { engine, server };
 }
 
-try {
-  tell({ kind: 'listening', ...(await server.listen(listen)) });
-} catch (error) {
-  tell({ kind: 'failed', code: (error as NodeJS.ErrnoException).code ?? String(error) });
+/** Nothing else keeps the thread once its port is closed. */
+async function close(): Promise<void> {
+  const served = await serving;
+  await served?.server.close();
+  await served?.engine.close();
+  main?.close();
 }
+
+function report(message: HttpThreadReport): void {
+  main?.postMessage(message);
+}
+
+main.on('message', (order: HttpThreadOrder) => {
+  if (order.kind === 'open') serving = serve(order.attachment, order.listen);
+  else void close();
+});

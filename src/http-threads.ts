@@ -1,4 +1,4 @@
-/** The HTTP threads of a server, seen from the main thread: started, restarted when one dies, and ended. */
+/** The HTTP threads of a server, seen from the main thread: started, replaced when one ends, and closed. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { extname } from 'node:path';
@@ -9,105 +9,142 @@ import { StartError, type StatorOptions } from './options.ts';
 import type { ListenOptions } from './server/http-server.ts';
 import type { Storage } from './storage/engine.ts';
 
-/** What an HTTP thread is told when it starts. */
+/** What an HTTP thread starts with. It loads its modules then, and opens nothing before its order comes. */
 export interface HttpThreadData {
-  /** See `Storage.attach`. */
-  readonly attachment: unknown;
-  readonly listen: ListenOptions;
   readonly credentials: Credentials | undefined;
   readonly region: string;
   readonly accountId: string;
   readonly logLevel: StatorOptions['logLevel'];
 }
 
-/** What an HTTP thread tells, once, after it tried to listen; it ends after any message to it. */
-export type HttpThreadMessage =
+/** To an HTTP thread: `open` at most once, then `close` once. */
+export type HttpThreadOrder =
+  /** For `attachment` see `Storage.attach`. */
+  | { readonly kind: 'open'; readonly attachment: unknown; readonly listen: ListenOptions }
+  /** Finish the requests in flight, release everything and end. */
+  | { readonly kind: 'close' };
+
+/** From an HTTP thread, once, after it tried to listen. */
+export type HttpThreadReport =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'failed'; readonly code: string };
 
 export interface HttpThreads {
-  readonly port: number;
-  /** Stops accepting, finishes the requests in flight and ends the threads. */
+  /** Gives the threads the store and resolves with the port when all listen. Rejects with StartError if they can't. */
+  open(storage: Storage): Promise<number>;
+  /** Resolves with the reason when a thread ended and none could take its place; never settles otherwise. */
+  readonly failed: Promise<Error>;
+  /** Stops accepting, finishes the requests in flight and resolves when all threads have ended. */
   close(): Promise<void>;
 }
 
-/** Starts `options.threads` threads on one port. Rejects with StartError where it can't be had. */
-export async function startHttpThreads(
+interface HttpThread {
+  readonly worker: Worker;
+  /** The reason, where the thread has told one. Never rejects. */
+  readonly ended: Promise<unknown>;
+}
+
+/** Longer than a thread takes at most to finish its requests: one that is stuck must not keep the process. */
+const CLOSE_GRACE_MS = 15_000;
+
+/** Starts `options.threads` threads, which load the program while the caller opens the store. */
+export function startHttpThreads(
   options: StatorOptions,
   credentials: Credentials | undefined,
-  storage: Storage,
   logger: Logger,
-): Promise<HttpThreads> {
+): HttpThreads {
+  const { host, region, accountId, logLevel } = options;
   const reusePort = options.threads > 1;
-  // Sharing a port would let two servers take the same one unnoticed.
-  if (reusePort && options.port !== 0) await probePort(options);
-  const running = new Set<Worker>();
-  let closing = false;
+  const running = new Set<HttpThread>();
+  const failure = Promise.withResolvers<Error>();
+  let closing: Promise<void> | undefined;
 
-  async function startThread(port: number): Promise<number> {
-    const { attachment, transfer } = storage.attach();
-    const { host, region, accountId, logLevel } = options;
-    const listen = { host, port, ...(reusePort && { reusePort }) };
-    const workerData: HttpThreadData = { attachment, listen, credentials, region, accountId, logLevel };
-    const worker = new Worker(new URL(`./http-thread${extname(import.meta.url)}`, import.meta.url), {
-      workerData,
-      transferList: [...transfer],
-    });
-    running.add(worker);
-    const failed = new Promise<never>((_, reject) => worker.once('error', reject));
-    const [told] = (await Promise.race([once(worker, 'message'), failed])) as [HttpThreadMessage];
-    if (told.kind === 'failed') {
-      await endThread(worker);
-      running.delete(worker);
-      throw new StartError(describeListenError(told.code, options));
-    }
-    worker.on('error', (error) => logger.error({ err: error }, 'an HTTP thread failed'));
-    worker.once('exit', () => {
-      running.delete(worker);
-      if (!closing) void restartThread(told.port);
+  function start(): HttpThread {
+    const thread = startThread({ credentials, region, accountId, logLevel });
+    running.add(thread);
+    void thread.ended.then(() => running.delete(thread));
+    return thread;
+  }
+
+  async function listen(thread: HttpThread, storage: Storage, port: number): Promise<number> {
+    const told = await openThread(thread, storage, { host, port, ...(reusePort && { reusePort }) });
+    if (told.kind === 'failed') throw new StartError(describeListenError(told.code, options));
+    void thread.ended.then((cause) => {
+      if (closing === undefined) void replace(cause, storage, told.port);
     });
     return told.port;
   }
 
-  async function restartThread(port: number): Promise<void> {
+  async function replace(cause: unknown, storage: Storage, port: number): Promise<void> {
+    logger.error({ err: cause }, 'an HTTP thread ended and is started again');
     try {
-      await startThread(port);
-      logger.warn('an HTTP thread ended and was started again');
+      await listen(start(), storage, port);
     } catch (error) {
-      logger.fatal({ err: error }, 'an HTTP thread ended and can not be started again');
+      if (closing === undefined) failure.resolve(new Error('no HTTP thread can be started', { cause: error }));
     }
   }
 
-  async function close(): Promise<void> {
-    closing = true;
-    await Promise.all([...running].map(endThread));
+  async function open(storage: Storage): Promise<number> {
+    // Sharing a port would let two servers take the same one unnoticed.
+    if (reusePort && options.port !== 0) await probePort(options);
+    const [first, ...others] = running;
+    if (first === undefined) throw new Error('the HTTP threads have ended');
+    const port = await listen(first, storage, options.port);
+    await Promise.all(others.map((thread) => listen(thread, storage, port)));
+    return port;
   }
 
-  try {
-    const port = await startThread(options.port);
-    await Promise.all(Array.from({ length: options.threads - 1 }, () => startThread(port)));
-    return { port, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  for (let count = 0; count < options.threads; count++) start();
+  return {
+    open,
+    failed: failure.promise,
+    close: () => (closing ??= Promise.all([...running].map(closeThread)).then(() => undefined)),
+  };
 }
 
-async function endThread(worker: Worker): Promise<void> {
-  const ended = once(worker, 'exit');
-  worker.postMessage('end');
+function startThread(workerData: HttpThreadData): HttpThread {
+  const file = new URL(`./http-thread${extname(import.meta.url)}`, import.meta.url);
+  const worker = new Worker(file, { workerData, name: 'http-thread' });
+  const ended = new Promise((resolve) => {
+    let cause: unknown;
+    worker.once('error', (error) => (cause = error));
+    worker.once('exit', () => resolve(cause));
+  });
+  return { worker, ended };
+}
+
+/** Resolves when the thread has tried to listen; rejects if it ends before. */
+async function openThread(thread: HttpThread, storage: Storage, listen: ListenOptions): Promise<HttpThreadReport> {
+  const { attachment, transfer } = storage.attach();
+  const order: HttpThreadOrder = { kind: 'open', attachment, listen };
+  thread.worker.postMessage(order, [...transfer]);
+  const endedEarly = thread.ended.then((cause) => {
+    throw new Error('an HTTP thread ended before it listened', { cause });
+  });
+  return await Promise.race([nextReport(thread.worker), endedEarly]);
+}
+
+function nextReport(worker: Worker): Promise<HttpThreadReport> {
+  return new Promise((resolve) => worker.once('message', resolve));
+}
+
+async function closeThread({ worker, ended }: HttpThread): Promise<void> {
+  const order: HttpThreadOrder = { kind: 'close' };
+  worker.postMessage(order);
+  const cut = setTimeout(() => void worker.terminate(), CLOSE_GRACE_MS);
   await ended;
+  clearTimeout(cut);
 }
 
 /** Rejects with StartError if somebody listens on the port. */
 async function probePort(options: StatorOptions): Promise<void> {
   const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new StartError(describeListenError(error.code ?? error.message, options)));
-    });
-    probe.listen({ host: options.host, port: options.port }, () => probe.close(() => resolve()));
-  });
+  try {
+    await once(probe.listen({ host: options.host, port: options.port }), 'listening');
+  } catch (error) {
+    throw new StartError(describeListenError((error as NodeJS.ErrnoException).code ?? String(error), options));
+  }
+  await new Promise((resolve) => probe.close(resolve));
 }
 
 function describeListenError(code: string, { host, port }: StatorOptions): string {
@@ -118,6 +155,8 @@ function describeListenError(code: string, { host, port }: StatorOptions): strin
       return `port ${port} on ${host} needs more rights than this process has`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EAI_FAIL':
       return `host ${host} is not an address of this machine`;
     default:
       return `can't listen on port ${port} of ${host}: ${code}`;

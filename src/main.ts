@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The process's entry: finds the subcommand, runs it, and turns what the caller can mend into one line and exit code 1. */
-import { runCheck } from './cli/check.ts';
 import { CommandLineError, readVersion } from './cli/command-line.ts';
 import { runStart } from './cli/start.ts';
 import { isForPerson } from './context.ts';
@@ -17,8 +16,11 @@ async function run(args: readonly string[]): Promise<number> {
   switch (command) {
     case 'start':
       return await runStart(rest);
-    case 'check':
+    case 'check': {
+      // What a check needs would only hold up the start of a server.
+      const { runCheck } = await import('./cli/check.ts');
       return await runCheck(rest);
+    }
     case '--version':
     case '-v':
       process.stdout.write(`${readVersion()}\n`);
@@ -27,18 +29,19 @@ async function run(args: readonly string[]): Promise<number> {
     case '-h':
       process.stdout.write(USAGE);
       return 0;
-    case undefined:
-      process.stderr.write(USAGE);
-      return 1;
     default:
-      throw new CommandLineError(`unknown command ${command}; stator --help lists them`);
+      throw new CommandLineError(`${command === undefined ? 'no' : 'unknown'} command; stator --help lists them`);
   }
 }
+
+// Whoever read the output may be gone. A server goes on without.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof CommandLineError) && !isForPerson(error)) throw error;
-  process.stderr.write(`stator: ${(error as Error).message}\n`);
+  // A line break can only come from what the person gave.
+  process.stderr.write(`stator: ${error.message.replaceAll(/\s+/g, ' ')}\n`);
   process.exitCode = 1;
 }

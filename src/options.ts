@@ -22,6 +22,9 @@ export interface StatorOptions {
   readonly logLevel: LogLevel;
 }
 
+/** What a caller gives of the options; `undefined` counts as not given. */
+export type PartialOptions = { readonly [name in keyof StatorOptions]?: StatorOptions[name] | undefined };
+
 /** The server can't start as it was told to, for a reason the person who told it can mend: one line of text. */
 export class StartError extends Error {
   override readonly name = 'StartError';
@@ -47,11 +50,21 @@ export const DEFAULT_OPTIONS: StatorOptions = {
   logLevel: 'info',
 };
 
-/** Throws StartError for options that make no sense, together or alone. */
-export function validateOptions(options: StatorOptions): void {
-  const { port, host, region, accountId, threads, logLevel } = options;
+/** What was given, and the defaults for the rest. Throws StartError for options that make no sense, together or alone. */
+export function completeOptions(given: PartialOptions): StatorOptions {
+  const defined = Object.entries(given).filter(([, value]) => value !== undefined);
+  const options: StatorOptions = { ...DEFAULT_OPTIONS, ...(Object.fromEntries(defined) as Partial<StatorOptions>) };
+  validateOptions(options);
+  return options;
+}
+
+function validateOptions(options: StatorOptions): void {
+  const { port, host, dataDir, region, accountId, threads, logLevel } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new StartError(`port must be 0 to 65535, not ${port}`);
+  // The system would take an empty address for all of its own.
+  if (host === '') throw new StartError('host must not be empty');
+  if (dataDir === '') throw new StartError('data-dir must not be empty');
   if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
     throw new StartError(`threads must be 1 to 256, not ${threads}`);
   }
