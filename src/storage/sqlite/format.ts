@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { StorageOpenError } from '../engine.ts';
 import { asOpenError, syncFolder } from './folder.ts';
 
-/** The newest format that this program reads and the one it writes; raised whenever an older program must not read on. */
+/** The newest format that this program reads, and the one it writes; raised when an older program must not read on. */
 const FORMAT = 1;
 
 /** "STAT", in SQLite's application_id: marks the file as ours. */

@@ -1,10 +1,10 @@
 /**
  * Keeps the write-ahead log short, from the writer's side.
  *
- * SQLite starts the WAL anew only when a write finds all of it copied into the database, which under steady load never
- * happens by itself: the writer is always a few frames ahead of the checkpoint. So the checkpoint thread copies the bulk
- * beside the writer, once more for what came meanwhile if that is much, and the writer copies the small rest between
- * two batches. The next batch then starts at the front of the file.
+ * SQLite starts the WAL anew only when a write finds all of it copied into the database, which under steady load
+ * never happens by itself: the writer is always a few frames ahead of the checkpoint. So the checkpoint thread copies
+ * the bulk beside the writer, once more for what came meanwhile if that is much, and the writer copies the small rest
+ * between two batches. The next batch then starts at the front of the file.
  */
 import Database from 'better-sqlite3';
 

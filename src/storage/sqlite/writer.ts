@@ -34,7 +34,7 @@ export function openWriter(databaseFile: string, durable: boolean): Database.Dat
 }
 
 export interface Writer {
-  /** Runs the first of `calls` (at least one) up to a batch's bounds; returns their answers, in order, once they are durable. */
+  /** Runs the first of `calls` (at least one), up to a batch's bounds; returns their answers in order, once durable. */
   runBatch(calls: readonly Call[]): Answer[];
 }
 
