@@ -45,6 +45,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { requests, warmupMs, measureMs, ratePerSecond } = options;
   const failure = Promise.withResolvers<never>();
   const histogram = createHistogram();
+  const connections: Connection[] = [];
   const idle: Connection[] = [];
   let sent = 0;
   let measured = 0;
@@ -57,7 +58,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
       onAnswer(statusCode, dueMs) {
         const nowMs = performance.now();
         if (statusCode !== 200) errors++;
-        if (nowMs >= measureFromMs && nowMs < endMs) {
+        if (dueMs >= measureFromMs) {
           measured++;
           recordDuration(histogram, (nowMs - dueMs) * 1000);
         }
@@ -65,15 +66,15 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
         sendDue(nowMs);
       },
     });
+    connections.push(connection);
     idle.push(connection);
   }
 
-  /** Sends what is due, as far as there are idle connections. */
+  /** Sends what was due until now and before the end, as far as there are idle connections. */
   function sendDue(nowMs: number): void {
-    if (nowMs >= endMs) return;
     for (;;) {
       const dueMs = ratePerSecond === undefined ? nowMs : startMs + (sent * 1000) / ratePerSecond;
-      const connection = dueMs <= nowMs ? idle.shift() : undefined;
+      const connection = dueMs <= nowMs && dueMs < endMs ? idle.shift() : undefined;
       if (connection === undefined) return;
       connection.send(requests[sent % requests.length] as Uint8Array, dueMs);
       sent++;
@@ -85,13 +86,17 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const measureFromMs = startMs + warmupMs;
   const endMs = measureFromMs + measureMs;
   const utilization = performance.eventLoopUtilization();
-  sendDue(startMs);
   const pacing = setInterval(() => sendDue(performance.now()), 1);
-  await Promise.race([sleep(warmupMs + measureMs), failure.promise]);
-  clearInterval(pacing);
-  const generatorBusy = performance.eventLoopUtilization(utilization).utilization;
-  while (idle.length < options.connections) await Promise.race([sleep(1), failure.promise]);
-  for (const connection of idle) connection.close();
+  let generatorBusy: number;
+  try {
+    sendDue(startMs);
+    await Promise.race([sleep(warmupMs + measureMs), failure.promise]);
+    generatorBusy = performance.eventLoopUtilization(utilization).utilization;
+    while (idle.length < connections.length) await Promise.race([sleep(1), failure.promise]);
+  } finally {
+    clearInterval(pacing);
+    for (const connection of connections) connection.close();
+  }
   return {
     operationsPerSecond: measured / (measureMs / 1000),
     p50Us: percentileUs(histogram, 0.5),

@@ -16,7 +16,7 @@ import { ITEM_SIZE_BYTES } from './workloads.ts';
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const options = values.quick
   ? { connections: 64, items: 20_000, rounds: 1, warmupMs: 300, measureMs: 1000 }
-  : { connections: 64, items: 100_000, rounds: 5, warmupMs: 1000, measureMs: 3000 };
+  : { connections: 64, items: 100_000, rounds: 3, warmupMs: 1000, measureMs: 3000 };
 
 // Beside the project and not in a folder for temporary files, which may lie in memory, where a sync costs nothing.
 const cache = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url));
