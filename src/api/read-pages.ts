@@ -35,8 +35,10 @@ export interface PageParameters {
   readonly range: KeyRange;
   readonly reverse: boolean;
   readonly startKey: Item | undefined;
-  /** Thrown for a starting key that lies outside `range`. */
-  readonly outOfRangeText: string;
+  /** What is wrong with a starting key that is not of the attributes, or types, that keys here have. */
+  readonly misfitText: string;
+  /** What is wrong with a starting key whose position lies outside `range`. */
+  readonly outOfRangeText: (position: Uint8Array) => string;
   readonly filter: Condition | undefined;
   readonly projection: Projection | undefined;
 }
@@ -56,7 +58,7 @@ export async function answerPage(
     reverse,
     limit: input.Limit,
     filter,
-    selection: resolveSelection(table, index, input.Select as Select | undefined, projection),
+    selection: resolveSelection(table, index, input.Select as Select | undefined, projection, filter),
   });
   return {
     Items: input.Select === 'COUNT' ? undefined : page.itemsJson.map((json) => new JsonText(json)),
@@ -67,10 +69,11 @@ export async function answerPage(
   };
 }
 
-function pageRange({ table, index, range, reverse, startKey, outOfRangeText }: PageParameters): KeyRange {
+function pageRange(parameters: PageParameters): KeyRange {
+  const { table, index, range, reverse, startKey, misfitText, outOfRangeText } = parameters;
   if (startKey === undefined) return range;
-  const position = startingPosition(table, index, startKey);
-  if (!isInRange(range, position)) throw validationError(outOfRangeText);
+  const position = startingPosition(table, index, startKey, misfitText);
+  if (!isInRange(range, position)) throw validationError(outOfRangeText(position));
   return rangeBehind(range, position, reverse);
 }
 
@@ -86,5 +89,5 @@ function describePageConsumption(
   if (index === undefined) consumption.table = units;
   else addIndexUnits(consumption, index.kind, index.name, units);
   for (const sizeBytes of page.fetchedSizesBytes) consumption.table += readUnits(sizeBytes, consistent);
-  return describeConsumption(consumption, input.ReturnConsumedCapacity);
+  return describeConsumption(consumption, input.ReturnConsumedCapacity, input.TableName);
 }

@@ -11,6 +11,7 @@ import {
 } from '../tables/table.ts';
 import { type AttributeValue, type Item, attributeTypeOf } from '../values/attribute-value.ts';
 import {
+  KEY_HASH_BYTES,
   compareBytes,
   concatBytes,
   encodeBaseKey,
@@ -144,11 +145,15 @@ export function startingKeyAttributes(
   return [...own, ...tableKeyAttributes(table).filter(({ name }) => !ownNames.has(name))];
 }
 
-/** The position an ExclusiveStartKey names; throws the ValidationException for one that does not fit the key schemas. */
+/**
+ * The position an ExclusiveStartKey names. Throws a ValidationException for one that does not fit the key schemas, with
+ * `misfitText`, or that holds an empty value.
+ */
 export function startingPosition(
   table: TableDefinition,
   index: IndexDefinition | undefined,
   startKey: Item,
+  misfitText: string,
 ): Uint8Array {
   const attributes = startingKeyAttributes(table, index);
   const fits =
@@ -157,9 +162,8 @@ export function startingPosition(
       const value = startKey[name];
       return value !== undefined && attributeTypeOf(value) === type;
     });
-  if (!fits) {
-    throw validationError('The provided starting key is invalid: The provided key element does not match the schema');
-  }
+  if (!fits) throw validationError(misfitText);
+  for (const attribute of attributes) validateKeyValue(attribute, startKey[attribute.name] as AttributeValue);
   const valueOf = ({ name }: KeyAttribute): AttributeValue => startKey[name] as AttributeValue;
   const baseKey = encodeBaseKey(valueOf(table.partitionKey), table.sortKey && valueOf(table.sortKey));
   if (index === undefined) return baseKey;
@@ -170,6 +174,11 @@ export function startingPosition(
 export function isInRange(range: KeyRange, key: Uint8Array): boolean {
   if (range.from !== undefined && compareBytes(key, range.from) < 0) return false;
   return range.before === undefined || compareBytes(key, range.before) < 0;
+}
+
+/** Whether two positions of one table or index belong to the same partition key. */
+export function isSamePartition(left: Uint8Array, right: Uint8Array): boolean {
+  return compareBytes(left.subarray(0, KEY_HASH_BYTES), right.subarray(0, KEY_HASH_BYTES)) === 0;
 }
 
 /** What is left of `range` behind `position`, in the direction of reading. */

@@ -1,5 +1,6 @@
 /** What a Query or Scan returns of each item: the meaning of Select, ProjectionExpression and an index's projection. */
-import type { Projection } from '../expressions/ast.ts';
+import type { Condition, Projection } from '../expressions/ast.ts';
+import { conditionAttributeNames } from '../expressions/evaluate-condition.ts';
 import { projectedAttributeNames } from '../expressions/project.ts';
 import { validationError } from '../foundation/errors.ts';
 import type { IndexDefinition, TableDefinition } from '../tables/table.ts';
@@ -35,12 +36,17 @@ export function validateSelect(
   throw validationError(`Cannot specify the ProjectionExpression when choosing to get ${chosen}`);
 }
 
-/** What to return, decided by the table or index that is read; throws for attributes that a global index does not hold. */
+/**
+ * What to return, decided by the table or index that is read. A local index that lacks attributes to return or to filter
+ * by has them fetched from the table ("Local secondary indexes" in the developer guide). A global index never has: what it
+ * does not hold is an error in a projection, and absent to a filter.
+ */
 export function resolveSelection(
   table: TableDefinition,
   index: IndexDefinition | undefined,
   select: Select | undefined,
   projection: Projection | undefined,
+  filter: Condition | undefined,
 ): Selection {
   const count = select === 'COUNT';
   if (index === undefined || index.projection.type === 'ALL') return { count, projection, fetch: false };
@@ -53,16 +59,29 @@ export function resolveSelection(
     }
     return { count, projection, fetch: true };
   }
-  const missing = projection === undefined ? [] : namesNotIn(projection, projectedNames(table, index));
-  if (missing.length > 0 && index.kind === 'global') {
+  const missing = projection === undefined ? [] : unprojectedNames(table, index, projectedAttributeNames(projection));
+  if (index.kind === 'local') {
+    const filterNames = filter === undefined ? [] : conditionAttributeNames(filter);
+    const fetch = missing.length > 0 || unprojectedNames(table, index, filterNames).length > 0;
+    return { count, projection: projection ?? (fetch ? indexProjection(table, index) : undefined), fetch };
+  }
+  if (missing.length > 0) {
     throw validationError(
       `One or more parameter values were invalid: Global secondary index ${index.name} does not project ` +
         `[${missing.join(', ')}]`,
     );
   }
-  return { count, projection, fetch: missing.length > 0 };
+  return { count, projection, fetch: false };
 }
 
-function namesNotIn(projection: Projection, held: ReadonlySet<string>): string[] {
-  return projectedAttributeNames(projection).filter((name) => !held.has(name));
+/** What `index` holds of an item, as a projection of the item itself. */
+function indexProjection(table: TableDefinition, index: IndexDefinition): Projection {
+  return { kind: 'projection', paths: [...projectedNames(table, index)].map((name) => [name]) };
+}
+
+/** Those of `names` that `index` does not hold. */
+export function unprojectedNames(table: TableDefinition, index: IndexDefinition, names: readonly string[]): string[] {
+  if (index.projection.type === 'ALL') return [];
+  const held = projectedNames(table, index);
+  return names.filter((name) => !held.has(name));
 }

@@ -3,8 +3,8 @@ import { conditionAttributeNames } from '../../expressions/evaluate-condition.ts
 import type { Condition } from '../../expressions/ast.ts';
 import { readExpressions } from '../../expressions/read-expressions.ts';
 import { validationError } from '../../foundation/errors.ts';
-import { queriedKey, queryRange } from '../../items/query-range.ts';
-import { validateSelect } from '../../items/selection.ts';
+import { isSamePartition, queriedKey, queryRange } from '../../items/query-range.ts';
+import { unprojectedNames, validateSelect } from '../../items/selection.ts';
 import type { IndexDefinition, TableDefinition } from '../../tables/table.ts';
 import { parseItem } from '../../values/attribute-value.ts';
 import { rejectLegacyParameters } from '../legacy-parameters.ts';
@@ -39,7 +39,11 @@ export const Query: Operation<QueryCommandInput> = {
         range,
         reverse: input.ScanIndexForward === false,
         startKey,
-        outOfRangeText: 'The provided starting key is outside query boundaries based on provided conditions',
+        misfitText: 'The provided starting key is invalid',
+        outOfRangeText: (position) =>
+          range.from !== undefined && isSamePartition(position, range.from)
+            ? 'The provided starting key does not match the range key predicate'
+            : 'The provided starting key is outside query boundaries based on provided conditions',
         filter,
         projection,
       });
@@ -49,9 +53,18 @@ export const Query: Operation<QueryCommandInput> = {
 
 function validateFilter(table: TableDefinition, index: IndexDefinition | undefined, filter: Condition): void {
   const { partitionKey, sortKey } = queriedKey(table, index);
-  const name = conditionAttributeNames(filter).find((each) => each === partitionKey.name || each === sortKey?.name);
-  if (name === undefined) return;
+  const names = conditionAttributeNames(filter);
+  const keyName = names.find((each) => each === partitionKey.name || each === sortKey?.name);
+  if (keyName !== undefined) {
+    throw validationError(
+      `Filter Expression can only contain non-primary key attributes: Primary key attribute: ${keyName}`,
+    );
+  }
+  if (index?.kind !== 'global') return;
+  const missing = unprojectedNames(table, index, names);
+  if (missing.length === 0) return;
   throw validationError(
-    `Filter Expression can only contain non-primary key attributes: Primary key attribute: ${name}`,
+    `One or more parameter values were invalid: Secondary index ${index.name} ` +
+      `does not project one or more filter attributes: [${missing.join(', ')}]`,
   );
 }

@@ -30,7 +30,11 @@ export const Scan: Operation<ScanCommandInput> = {
         range,
         reverse: false,
         startKey,
-        outOfRangeText:
+        misfitText:
+          input.IndexName === undefined
+            ? 'The provided starting key is invalid: The provided key element does not match the schema'
+            : 'The provided starting key is invalid',
+        outOfRangeText: () =>
           'The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct ' +
           `Segment. TotalSegments: ${input.TotalSegments} Segment: ${input.Segment}`,
         filter,
