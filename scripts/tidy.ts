@@ -85,10 +85,10 @@ export function checkRegistry(files: readonly SourceFile[]): Problem[] {
   ];
 }
 
-/** Finds files whose names are not kebab-case; operations are named as the API names them. */
+/** Finds files whose names are not kebab-case; operations and their tests are named as the API names them. */
 export function checkFileNames(files: readonly SourceFile[]): Problem[] {
   return files
-    .filter((file) => /\.(ts|js)$/.test(file.path) && !/^src\/api\/[a-z]+\/[A-Z]/.test(file.path))
+    .filter((file) => /\.(ts|js)$/.test(file.path) && !/^(src\/api\/[a-z]+|test\/e2e)\/[A-Z]/.test(file.path))
     .filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*$/.test(posix.basename(file.path)))
     .map((file) => ({ path: file.path, message: 'not in kebab-case' }));
 }
