@@ -69,13 +69,12 @@ export function startHttpThreads(
   async function listen(thread: HttpThread, storage: Storage, port: number): Promise<number> {
     const told = await openThread(thread, storage, { host, port, ...(reusePort && { reusePort }) });
     if (told.kind === 'failed') throw new StartError(describeListenError(told.code, options));
-    void thread.ended.then((cause) => {
-      if (closing === undefined) void replace(cause, storage, told.port);
-    });
+    void thread.ended.then((cause) => replace(cause, storage, told.port));
     return told.port;
   }
 
   async function replace(cause: unknown, storage: Storage, port: number): Promise<void> {
+    if (closing !== undefined) return;
     logger.error({ err: cause }, 'an HTTP thread ended and is started again');
     try {
       await listen(start(), storage, port);
