@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The process's entry: finds the subcommand, runs it, and turns what the caller can mend into one line and exit code 1. */
+/** The process's entry: runs the subcommand, and turns what the caller can mend into one line and exit code 1. */
 import { CommandLineError, readVersion } from './cli/command-line.ts';
 import { runStart } from './cli/start.ts';
 import { isForPerson } from './context.ts';

@@ -50,7 +50,7 @@ export const DEFAULT_OPTIONS: StatorOptions = {
   logLevel: 'info',
 };
 
-/** What was given, and the defaults for the rest. Throws StartError for options that make no sense, together or alone. */
+/** What was given, and defaults for the rest. Throws StartError for options that make no sense, together or alone. */
 export function completeOptions(given: PartialOptions): StatorOptions {
   const defined = Object.entries(given).filter(([, value]) => value !== undefined);
   const options: StatorOptions = { ...DEFAULT_OPTIONS, ...(Object.fromEntries(defined) as Partial<StatorOptions>) };

@@ -34,7 +34,7 @@ export function queriedKey(
   return { partitionKey: index.partitionKeys[0] as KeyAttribute, sortKey: index.sortKeys[0] };
 }
 
-/** The range of keys that a key condition selects; throws the ValidationException for conditions that don't fit the key schema. */
+/** The range of keys that a key condition selects; throws the ValidationException for one that doesn't fit the keys. */
 export function queryRange(
   table: TableDefinition,
   index: IndexDefinition | undefined,

@@ -61,7 +61,7 @@ export async function readPage(engine: StorageEngine, request: PageRequest): Pro
   };
 }
 
-/** The items in the table that entries of a local index stand for; one deleted since the entries were read is left out. */
+/** The items that entries of a local index stand for, without those deleted since the entries were read. */
 async function fetchItems(
   engine: StorageEngine,
   { table, version }: PageRequest,

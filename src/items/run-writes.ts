@@ -21,7 +21,9 @@ export interface PlannedWrite {
 
 /**
  * Runs `planned` in one atomic step and resolves with their results in order, once durable. Plans run again if a
- * table was deleted or replaced meanwhile; `validate` sees the actions together and may throw. Throws ResourceNotFoundException, or the fault of the first action that has one.
+ * table was deleted or replaced meanwhile; `validate` sees the actions together and may throw.
+ *
+ * Throws ResourceNotFoundException, or the fault of the first action that has one.
  */
 export async function runWrites(
   context: WriteContext,

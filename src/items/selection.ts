@@ -37,9 +37,9 @@ export function validateSelect(
 }
 
 /**
- * What to return, decided by the table or index that is read. A local index that lacks attributes to return or to filter
- * by has them fetched from the table ("Local secondary indexes" in the developer guide). A global index never has: what it
- * does not hold is an error in a projection, and absent to a filter.
+ * What to return, decided by the table or index that is read. A local index that lacks attributes to return or to
+ * filter by has them fetched from the table ("Local secondary indexes" in the developer guide). A global index never
+ * has: what it does not hold is an error in a projection, and absent to a filter.
  */
 export function resolveSelection(
   table: TableDefinition,

@@ -190,9 +190,9 @@ function changeItem(action: WriteAction, before: ItemState | undefined, nowMs: n
 }
 
 /**
- * Whether an update can only take away. Such an update of a missing item leaves it missing, where any other one, an empty
- * one too, creates it. Source: what AttributeValueUpdate says of DELETE in the API reference ("Nothing happens"), and
- * the comparison with the service in scylladb issue 5862.
+ * Whether an update can only take away. Such an update of a missing item leaves it missing, where any other one, an
+ * empty one too, creates it. Source: what AttributeValueUpdate says of DELETE in the API reference ("Nothing
+ * happens"), and public comparisons with the service.
  */
 function onlyRemoves({ actions }: Update): boolean {
   return actions.every(({ kind }) => kind === 'remove' || kind === 'delete');
@@ -261,7 +261,7 @@ function indexWrites(
   return writes;
 }
 
-/** Moving an entry is a deletion and a put, each with its own units. Another order of attributes or members costs nothing. */
+/** Moving an entry is a deletion and a put, each with its own units. Another order of attributes costs nothing. */
 function indexWriteUnits(old: IndexEntry | undefined, entry: IndexEntry | undefined, moved: boolean): number {
   if (moved) return writeUnits(old?.sizeBytes ?? 0) + writeUnits(entry?.sizeBytes ?? 0);
   if (old !== undefined && entry !== undefined && equalItems(old.attributes, entry.attributes)) return 0;

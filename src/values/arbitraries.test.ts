@@ -26,7 +26,7 @@ export const canonicalNumber: fc.Arbitrary<string> = fc.oneof(
   },
 );
 
-/** Well-formed strings with what makes orders differ: the empty one, NUL, one to four byte characters, both sides of the surrogates. */
+/** Well-formed strings with what makes orders differ: empty, NUL, one to four bytes, around the surrogates. */
 export const wellFormedString: fc.Arbitrary<string> = fc
   .array(
     fc.constantFrom(

@@ -117,7 +117,7 @@ function onlyTypeOf(value: { readonly [type: string]: unknown }): AttributeType 
   return found as AttributeType;
 }
 
-/** Throws the ValidationException for an item whose lists and maps stand too deep in each other, as an update can make them. */
+/** Throws the ValidationException for lists and maps that stand too deep in each other, as an update can make them. */
 export function validateNestingLevels(item: Item): void {
   for (const name in item) validateValueNesting(item[name] as AttributeValue, 1);
 }

@@ -15,7 +15,10 @@ import type { OperationContext } from '../operation-context.ts';
 import type { Operation } from '../operation.ts';
 import { resolveTableName } from '../table-name.ts';
 
-/** Returns up to 100 items by their keys, 16 MB in all; the rest comes back unprocessed. Source: API reference, BatchGetItem. */
+/**
+ * Returns up to 100 items by their keys, 16 MB in all; the rest comes back unprocessed.
+ * Source: API reference, BatchGetItem.
+ */
 export const BatchGetItem: Operation<BatchGetItemCommandInput> = {
   name: 'BatchGetItem',
 
