@@ -1,18 +1,17 @@
-/** Verifies that what the store holds agrees with itself: items, index entries and counters of every table. */
+/**
+ * Verifies that what the store holds agrees with itself: items, index entries and counters of every table.
+ *
+ * Anything may be damaged, so nothing is taken for granted: an entry that can't be read is a problem like any other,
+ * and the check goes on behind it.
+ */
 import type { Entry, Space, StorageEngine } from '../storage/engine.ts';
 import { CATALOG_SPACE } from '../tables/spaces.ts';
 import { decodeTable } from '../tables/catalog.ts';
 import { type IndexDefinition, type TableDefinition, itemCountCounter, sizeBytesCounter } from '../tables/table.ts';
-import type { AttributeValue, Item } from '../values/attribute-value.ts';
+import { type Item, parseItem } from '../values/attribute-value.ts';
 import { compareBytes, encodeBaseKey, keyAfter } from '../values/key-encoding.ts';
 import { itemSizeBytes } from '../values/size.ts';
-import {
-  decodeStoredItem,
-  itemFromJson,
-  storedAttributes,
-  storedJson,
-  storedSizeBytes,
-} from '../values/stored-item.ts';
+import { decodeStoredItem, storedAttributes, storedJson, storedSizeBytes } from '../values/stored-item.ts';
 import { indexEntryOf } from './index-entries.ts';
 
 /** What a check looked at. */
@@ -28,23 +27,29 @@ const CHUNK_ENTRIES = 1_000;
 
 /** Calls `report` with one line for each problem. `engine` must show one snapshot throughout. */
 export async function checkStore(engine: StorageEngine, report: Report): Promise<CheckedStore> {
-  let tables = 0;
-  let items = 0;
-  let indexEntries = 0;
-  for await (const { value } of entriesOf(engine, CATALOG_SPACE)) {
-    const table = decodeTable(value);
-    const reportHere: Report = (problem) => report(`table ${table.name}: ${problem}`);
-    tables++;
-    items += await checkItems(engine, table, reportHere);
-    for (const index of table.indexes) indexEntries += await checkIndex(engine, table, index, reportHere);
+  const seen = { tables: 0, items: 0, indexEntries: 0 };
+  for await (const { key, value } of entriesOf(engine, CATALOG_SPACE, report)) {
+    seen.tables++;
+    const name = new TextDecoder().decode(key);
+    await reportFailure(`table ${name} can't be checked`, report, async () => {
+      const table = decodeTable(value);
+      const reportHere: Report = (problem) => report(`table ${name}: ${problem}`);
+      if (table.name !== name) reportHere(`is defined as ${table.name}`);
+      seen.items += await checkItems(engine, table, reportHere);
+      for (const index of table.indexes) seen.indexEntries += await checkIndex(engine, table, index, reportHere);
+    });
   }
-  return { tables, items, indexEntries };
+  return seen;
 }
 
-async function* entriesOf(engine: StorageEngine, space: Space): AsyncIterable<Entry> {
+/** The entries of `space` in order, up to the first that the store fails to give. */
+async function* entriesOf(engine: StorageEngine, space: Space, report: Report): AsyncIterable<Entry> {
   let from: Uint8Array | undefined;
   for (;;) {
-    const entries = await engine.scan(space, { from }, { limit: CHUNK_ENTRIES });
+    let entries: readonly Entry[] = [];
+    await reportFailure("can't be read to the end", report, async () => {
+      entries = await engine.scan(space, { from }, { limit: CHUNK_ENTRIES });
+    });
     yield* entries;
     const last = entries.at(-1);
     if (last === undefined) return;
@@ -52,17 +57,31 @@ async function* entriesOf(engine: StorageEngine, space: Space): AsyncIterable<En
   }
 }
 
+/** Runs `check`; what it throws, as reading damaged bytes does, becomes a problem that starts with `what`. */
+async function reportFailure(what: string, report: Report, check: () => Promise<void> | void): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    report(`${what}: ${reason.replaceAll(/\s+/g, ' ')}`);
+  }
+}
+
 /** Every item is whole, lies where its key says, has its index entries, and all of them are what the counters say. */
 async function checkItems(engine: StorageEngine, table: TableDefinition, report: Report): Promise<number> {
   const seen = { items: 0, sizeBytes: 0 };
-  for await (const { key, value } of entriesOf(engine, table.space)) {
+  for await (const { key, value } of entriesOf(engine, table.space, report)) {
     seen.items++;
-    seen.sizeBytes += storedSizeBytes(value);
-    const { json, sizeBytes } = decodeStoredItem(value);
-    const item = itemFromJson(json);
-    if (itemSizeBytes(item) !== sizeBytes) report(`item ${describeKey(key)} is not of the size it says`);
-    if (!isAt(key, baseKeyOf(table, item))) report(`item ${describeKey(key)} does not lie where its key says`);
-    for (const index of table.indexes) await checkEntryOf(engine, table, index, item, key, report);
+    const what = `item ${describeKey(key)}`;
+    await reportFailure(`${what} can't be read`, report, async () => {
+      const { json, sizeBytes } = decodeStoredItem(value);
+      seen.sizeBytes += sizeBytes;
+      const item = parseItem(JSON.parse(json));
+      if (JSON.stringify(item) !== json) report(`${what} is not in canonical form`);
+      if (itemSizeBytes(item) !== sizeBytes) report(`${what} is not of the size it says`);
+      if (!isAt(key, baseKeyOf(table, item))) report(`${what} does not lie where its key says`);
+      for (const index of table.indexes) await checkEntryOf(engine, table, index, item, key, report);
+    });
   }
   await checkCounters(engine, table.space, seen, report);
   return seen.items;
@@ -78,11 +97,14 @@ async function checkEntryOf(
 ): Promise<void> {
   const expected = indexEntryOf(table, index, item, baseKey);
   if (expected === undefined) return;
-  const entry = await engine.get(index.space, expected.key);
-  if (entry === undefined) report(`item ${describeKey(baseKey)} has no entry in index ${index.name}`);
-  else if (storedJson(entry) !== expected.json || storedSizeBytes(entry) !== expected.sizeBytes) {
-    report(`item ${describeKey(baseKey)} has an outdated entry in index ${index.name}`);
-  }
+  const what = `item ${describeKey(baseKey)}`;
+  await reportFailure(`${what} has an entry in index ${index.name} that can't be read`, report, async () => {
+    const entry = await engine.get(index.space, expected.key);
+    if (entry === undefined) report(`${what} has no entry in index ${index.name}`);
+    else if (storedJson(entry) !== expected.json || storedSizeBytes(entry) !== expected.sizeBytes) {
+      report(`${what} has an outdated entry in index ${index.name}`);
+    }
+  });
 }
 
 /** Every entry has its item, which has it in turn, and all of them are what the counters say. */
@@ -94,13 +116,15 @@ async function checkIndex(
 ): Promise<number> {
   const reportHere: Report = (problem) => report(`index ${index.name}: ${problem}`);
   const seen = { items: 0, sizeBytes: 0 };
-  for await (const { key, value } of entriesOf(engine, index.space)) {
+  for await (const { key, value } of entriesOf(engine, index.space, reportHere)) {
     seen.items++;
-    seen.sizeBytes += storedSizeBytes(value);
-    const baseKey = baseKeyOf(table, storedAttributes(value));
-    const stored = baseKey && (await engine.get(table.space, baseKey));
-    const entry = stored && indexEntryOf(table, index, storedAttributes(stored), baseKey);
-    if (!isAt(key, entry?.key)) reportHere(`entry ${describeKey(key)} has no item`);
+    await reportFailure(`entry ${describeKey(key)} can't be read`, reportHere, async () => {
+      seen.sizeBytes += storedSizeBytes(value);
+      const baseKey = baseKeyOf(table, storedAttributes(value));
+      const stored = baseKey && (await engine.get(table.space, baseKey));
+      const entry = stored && indexEntryOf(table, index, storedAttributes(stored), baseKey);
+      if (!isAt(key, entry?.key)) reportHere(`entry ${describeKey(key)} has no item`);
+    });
   }
   await checkCounters(engine, index.space, seen, reportHere);
   return seen.items;
@@ -112,14 +136,16 @@ async function checkCounters(
   seen: { readonly items: number; readonly sizeBytes: number },
   report: Report,
 ): Promise<void> {
-  const [items, sizeBytes] = await engine.counters([itemCountCounter(space), sizeBytesCounter(space)]);
-  if (items !== seen.items) report(`holds ${seen.items} items, but ${items} were counted`);
-  if (sizeBytes !== seen.sizeBytes) report(`holds ${seen.sizeBytes} bytes, but ${sizeBytes} were counted`);
+  await reportFailure("the counters can't be read", report, async () => {
+    const [items, sizeBytes] = await engine.counters([itemCountCounter(space), sizeBytesCounter(space)]);
+    if (items !== seen.items) report(`holds ${seen.items} items, but ${items} were counted`);
+    if (sizeBytes !== seen.sizeBytes) report(`holds ${seen.sizeBytes} bytes, but ${sizeBytes} were counted`);
+  });
 }
 
 function baseKeyOf(table: TableDefinition, item: Item): Uint8Array | undefined {
   const partitionKey = item[table.partitionKey.name];
-  const sortKey: AttributeValue | undefined = table.sortKey && item[table.sortKey.name];
+  const sortKey = table.sortKey && item[table.sortKey.name];
   if (partitionKey === undefined || (table.sortKey !== undefined && sortKey === undefined)) return undefined;
   return encodeBaseKey(partitionKey, sortKey);
 }

@@ -1,0 +1,255 @@
+/** What `stator check` finds: damage of any kind, and more of it behind what can't be read. */
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import Database from 'better-sqlite3';
+import assert from 'node:assert/strict';
+import { closeSync, cpSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { checkDataFolder } from '../../src/check-data-folder.ts';
+import { createSeededRandom } from '../seeded-random.ts';
+import { chooseSeed } from './seed.ts';
+import { useServer } from './server.ts';
+
+const ITEMS = 400;
+const PAGE_SIZE_BYTES = 4_096;
+const FLIPPED_BYTES = 64;
+const FLIPPED_COPIES = 15;
+/** The first spaces that tables get: this one table and its one index. */
+const TABLE_SPACE = 16;
+const INDEX_SPACE = 17;
+
+const folder = mkdtempSync(join(tmpdir(), 'stator-check-'));
+
+describe('the check of a data folder', () => {
+  const server = useServer({ inMemory: false, dataDir: join(folder, 'sound') });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  before(async () => {
+    const TableName = await server.createTable({
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'owner', AttributeType: 'S' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'owners',
+          KeySchema: [{ AttributeName: 'owner', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    });
+    await Promise.all(
+      Array.from({ length: ITEMS }, (_, i) => {
+        const Item = { pk: { S: `p${i}` }, owner: { S: `o${i % 10}` }, n: { N: `${i}` }, note: { S: 'x'.repeat(50) } };
+        return server.client.send(new PutItemCommand({ TableName, Item }));
+      }),
+    );
+  });
+
+  /** A copy of the folder, as it is while the server runs, with all that the log holds moved into the database. */
+  function copyFolder(): string {
+    const copy = mkdtempSync(join(folder, 'copy-'));
+    cpSync(join(folder, 'sound'), copy, { recursive: true });
+    openDatabase(copy).close();
+    return copy;
+  }
+
+  function openDatabase(path: string): Database.Database {
+    const db = new Database(join(path, 'stator.db'));
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    return db;
+  }
+
+  async function findProblems(path: string): Promise<string[]> {
+    const problems: string[] = [];
+    const seen = await checkDataFolder(path, (problem) => problems.push(problem));
+    assert.equal(typeof seen.items, 'number');
+    for (const problem of problems) assert.doesNotMatch(problem, /\n/);
+    return problems;
+  }
+
+  /** The problems of a copy that `statement` was run on, which must change something. */
+  async function findProblemsAfter(statement: string, ...parameters: unknown[]): Promise<string[]> {
+    const path = copyFolder();
+    const db = openDatabase(path);
+    const { changes } = db.prepare(statement).run(...parameters);
+    db.close();
+    assert.ok(changes > 0, 'the statement must do damage');
+    return findProblems(path);
+  }
+
+  /** One of the entries of a space. */
+  function entryOf(space: number): { key: Buffer; value: Buffer } {
+    const db = openDatabase(copyFolder());
+    const select = db.prepare<[number], { key: Buffer; value: Buffer }>(
+      'SELECT key, value FROM entry WHERE space = ? LIMIT 1 OFFSET 100',
+    );
+    const entry = select.get(space);
+    db.close();
+    assert.ok(entry);
+    return entry;
+  }
+
+  function replaceValue(space: number, key: Buffer, value: Buffer): Promise<string[]> {
+    return findProblemsAfter('UPDATE entry SET value = ? WHERE space = ? AND key = ?', value, space, key);
+  }
+
+  function assertOneMatches(problems: readonly string[], ...patterns: readonly RegExp[]): void {
+    for (const pattern of patterns) {
+      assert.equal(
+        problems.filter((problem) => pattern.test(problem)).length,
+        1,
+        `${pattern} in ${problems.join('\n')}`,
+      );
+    }
+  }
+
+  test('a sound folder has no problems', async () => {
+    const seen = await checkDataFolder(copyFolder(), (problem) => assert.fail(problem));
+    assert.deepEqual(seen, { tables: 1, items: ITEMS, indexEntries: ITEMS });
+  });
+
+  test('an index entry is gone', async () => {
+    const { key } = entryOf(INDEX_SPACE);
+    const problems = await findProblemsAfter('DELETE FROM entry WHERE space = ? AND key = ?', INDEX_SPACE, key);
+    assertOneMatches(
+      problems,
+      /^table table-1: item [0-9a-f]{32} has no entry in index owners$/,
+      /^table table-1: index owners: holds 399 items, but 400 were counted$/,
+      /^table table-1: index owners: holds \d+ bytes, but \d+ were counted$/,
+    );
+    assert.equal(problems.length, 3);
+  });
+
+  test('an item is gone', async () => {
+    const { key } = entryOf(TABLE_SPACE);
+    const problems = await findProblemsAfter('DELETE FROM entry WHERE space = ? AND key = ?', TABLE_SPACE, key);
+    assertOneMatches(
+      problems,
+      /^table table-1: index owners: entry [0-9a-f]+ has no item$/,
+      /^table table-1: holds 399 items, but 400 were counted$/,
+      /^table table-1: holds \d+ bytes, but \d+ were counted$/,
+    );
+    assert.equal(problems.length, 3);
+  });
+
+  test('an item was changed without its index entry', async () => {
+    const { key, value } = entryOf(TABLE_SPACE);
+    const changed = Buffer.from(value.toString('latin1').replace('xxx', 'yyy'), 'latin1');
+    const problems = await replaceValue(TABLE_SPACE, key, changed);
+    assert.deepEqual(problems, [`table table-1: item ${key.toString('hex')} has an outdated entry in index owners`]);
+  });
+
+  test('an item is not of the size it says', async () => {
+    const { key, value } = entryOf(TABLE_SPACE);
+    const changed = Buffer.from(value);
+    changed.writeUInt32BE(changed.readUInt32BE(1) + 5, 1);
+    assertOneMatches(
+      await replaceValue(TABLE_SPACE, key, changed),
+      / is not of the size it says$/,
+      /^table table-1: holds \d+ bytes, but \d+ were counted$/,
+    );
+  });
+
+  test('an item lies under another key', async () => {
+    const { key } = entryOf(TABLE_SPACE);
+    const wrong = Buffer.from(key);
+    wrong[0] = (wrong[0] ?? 0) ^ 0xff;
+    const statement = 'UPDATE entry SET key = ? WHERE space = ? AND key = ?';
+    assertOneMatches(
+      await findProblemsAfter(statement, wrong, TABLE_SPACE, key),
+      new RegExp(`item ${wrong.toString('hex')} does not lie where its key says$`),
+    );
+  });
+
+  test('garbage in the place of an item, or of an index entry', async () => {
+    const { key, value } = entryOf(TABLE_SPACE);
+    const header = value.subarray(0, 21);
+    const garbage: readonly Buffer[] = [
+      Buffer.alloc(0),
+      Buffer.of(1),
+      Buffer.of(99, ...value.subarray(1)),
+      value.subarray(0, value.length - 3),
+      ...[
+        '',
+        'null',
+        '[]',
+        '"text"',
+        '{"pk":5}',
+        '{"pk":{"S":5}}',
+        '{"pk":{}}',
+        '{"pk":{"Q":"?"}}',
+        '{"pk":{"N":"one"}}',
+      ].map((json) => Buffer.concat([header, Buffer.from(json)])),
+    ];
+    const indexKey = entryOf(INDEX_SPACE).key;
+    for (const [i, bytes] of garbage.entries()) {
+      const ofItem = await replaceValue(TABLE_SPACE, key, bytes);
+      assert.ok(
+        ofItem.some((problem) => problem.startsWith(`table table-1: item ${key.toString('hex')} `)),
+        `garbage ${i}: ${ofItem.join('\n')}`,
+      );
+      const ofEntry = await replaceValue(INDEX_SPACE, indexKey, bytes);
+      assert.ok(
+        ofEntry.some((problem) =>
+          problem.startsWith(`table table-1: index owners: entry ${indexKey.toString('hex')} `),
+        ),
+        `garbage ${i}: ${ofEntry.join('\n')}`,
+      );
+    }
+  });
+
+  test('values that are not in their one form', async () => {
+    const { key, value } = entryOf(TABLE_SPACE);
+    const changed = Buffer.from(value.toString('latin1').replace('"n":{"N":"', '"n":{"N":"0'), 'latin1');
+    assertOneMatches(await replaceValue(TABLE_SPACE, key, changed), / is not in canonical form$/);
+  });
+
+  test('counters that say something else, or nothing', async () => {
+    const statement = 'UPDATE counter SET value = value + ? WHERE name = ?';
+    assert.deepEqual(await findProblemsAfter(statement, 1, `${TABLE_SPACE}.items`), [
+      'table table-1: holds 400 items, but 401 were counted',
+    ]);
+    const gone = await findProblemsAfter('DELETE FROM counter WHERE name = ?', `${INDEX_SPACE}.bytes`);
+    assert.equal(gone.length, 1);
+    assertOneMatches(gone, /^table table-1: index owners: holds \d+ bytes, but 0 were counted$/);
+  });
+
+  test('a table definition that can’t be read', async () => {
+    for (const bytes of [Buffer.alloc(0), Buffer.of(7, 7), Buffer.from('\u0001{"name":'), Buffer.from('\u0001null')]) {
+      const problems = await findProblemsAfter('UPDATE entry SET value = ? WHERE space = 1', bytes);
+      assert.equal(problems.length, 1);
+      assertOneMatches(problems, /^table table-1 can't be checked: ./);
+    }
+  });
+
+  // SQLite keeps no checksums, so bytes that flip within a value may only be found by what the value means.
+  test('flipped bytes anywhere behind the first page', { todo: 'closing a malformed store throws' }, async (t) => {
+    const random = createSeededRandom(chooseSeed(t));
+    let found = 0;
+    for (let run = 0; run < FLIPPED_COPIES; run++) {
+      const path = copyFolder();
+      const file = join(path, 'stator.db');
+      const page = 1 + Math.floor(random() * (statSync(file).size / PAGE_SIZE_BYTES - 1));
+      flipBytes(file, page * PAGE_SIZE_BYTES + Math.floor(random() * (PAGE_SIZE_BYTES - FLIPPED_BYTES)), FLIPPED_BYTES);
+      if ((await findProblems(path)).length > 0) found++;
+    }
+    assert.ok(found > 0);
+  });
+
+  function flipBytes(file: string, position: number, length: number): void {
+    const descriptor = openSync(file, 'r+');
+    const bytes = Buffer.alloc(length);
+    readSync(descriptor, bytes, 0, length, position);
+    writeSync(
+      descriptor,
+      bytes.map((byte) => byte ^ 0xff),
+      0,
+      length,
+      position,
+    );
+    closeSync(descriptor);
+  }
+});
