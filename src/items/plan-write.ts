@@ -17,11 +17,18 @@ type PlanWrite = (table: TableDefinition) => WriteAction;
 /** The put of an item as the wire gives it. */
 export function planPut(rawItem: unknown): PlanWrite {
   const item = parseItem(rawItem);
+  if ('' in item) throw validationError(EMPTY_NAME);
   const sizeBytes = itemSizeBytes(item);
   if (sizeBytes > LIMITS.itemSizeBytes) throw validationError('Item size has exceeded the maximum allowed size');
   const json = JSON.stringify(item);
   return (table) => ({ kind: 'put', ...targetOf(table, keyOfItem(table, item)), json, sizeBytes });
 }
+
+/**
+ * Attribute names have at least one character ("Naming rules" in the developer guide; our wording). The names that updates
+ * write come from expressions, which have no empty ones.
+ */
+const EMPTY_NAME = 'One or more parameter values were invalid: Attribute name must have at least one character';
 
 /** The deletion of the item with a Key as the wire gives it. */
 export function planDelete(rawKey: unknown): PlanWrite {
