@@ -86,7 +86,8 @@ async function startWriter(
     residentSpaces,
     residentVersions,
   };
-  const writer = new Worker(file, { workerData, name: 'writer-thread' });
+  // What Node.js was told about the program that we may be part of (`--input-type`, say) is not meant for our files.
+  const writer = new Worker(file, { workerData, name: 'writer-thread', execArgv: [] });
   try {
     await nextReport(writer);
     return writer;
