@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Credentials } from './auth/credentials.ts';
+import { assert } from './foundation/assert.ts';
 import type { Logger } from './foundation/logging.ts';
 import { StartError, type StatorOptions } from './options.ts';
 import type { ListenOptions } from './server/http-server.ts';
@@ -86,14 +87,13 @@ export function startHttpThreads(
   async function open(storage: Storage): Promise<number> {
     // Sharing a port would let two servers take the same one unnoticed.
     if (reusePort && options.port !== 0) await probePort(options);
-    const [first, ...others] = running;
-    if (first === undefined) throw new Error('the HTTP threads have ended');
+    assert(first !== undefined, 'a server has at least one HTTP thread');
     const port = await listen(first, storage, options.port);
     await Promise.all(others.map((thread) => listen(thread, storage, port)));
     return port;
   }
 
-  for (let count = 0; count < options.threads; count++) start();
+  const [first, ...others] = Array.from({ length: options.threads }, start);
   return {
     open,
     failed: failure.promise,
@@ -103,7 +103,8 @@ export function startHttpThreads(
 
 function startThread(workerData: HttpThreadData): HttpThread {
   const file = new URL(`./http-thread${extname(import.meta.url)}`, import.meta.url);
-  const worker = new Worker(file, { workerData, name: 'http-thread' });
+  // What Node.js was told about the program that we may be part of (`--input-type`, say) is not meant for our files.
+  const worker = new Worker(file, { workerData, name: 'http-thread', execArgv: [] });
   const ended = new Promise((resolve) => {
     let cause: unknown;
     worker.once('error', (error) => (cause = error));

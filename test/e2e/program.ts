@@ -93,9 +93,12 @@ export async function runProgram(args: readonly string[], options: ProgramOption
   return { code, stdout: program.stdout(), stderr: program.stderr() };
 }
 
+/** As it was before a test changed it. */
+const parent = tmpdir();
+
 /** An empty folder, removed after the file's tests. */
 export function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'stator-test-'));
+  const folder = mkdtempSync(join(parent, 'stator-test-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

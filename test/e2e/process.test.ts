@@ -1,0 +1,399 @@
+/** How the process ends, and what it does when a part of it fails. */
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from '../server-process.ts';
+import { makeFolder, type Program, runProgram, startProgram } from './program.ts';
+
+const TABLE = {
+  TableName: 'Things',
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+};
+
+const HEADERS = {
+  'content-type': 'application/x-amz-json-1.0',
+  'x-amz-date': '20260101T000000Z',
+  authorization:
+    'AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+};
+
+/** What became of a request: the whole answer, or the connection's end before any byte of one. */
+type Result = { readonly status: number; readonly body: string } | 'closed';
+
+/** Sends one request. Rejects if an answer began and did not end. */
+function send(endpoint: string, operation: string, input: unknown, agent?: Agent): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const headers = { ...HEADERS, 'x-amz-target': `DynamoDB_20120810.${operation}` };
+    const sent = request(endpoint, { method: 'POST', headers, ...(agent && { agent }) }, (response) => {
+      let body = '';
+      response.on('data', (chunk) => (body += chunk));
+      response.on('error', reject);
+      response.on('close', () => {
+        if (response.complete) resolve({ status: response.statusCode ?? 0, body });
+        else reject(new Error(`an answer broke off after ${body.length} characters`));
+      });
+    });
+    sent.on('error', () => resolve('closed'));
+    sent.end(JSON.stringify(input));
+  });
+}
+
+async function call(endpoint: string, operation: string, input: unknown, agent?: Agent): Promise<unknown> {
+  const result = await send(endpoint, operation, input, agent);
+  assert.ok(result !== 'closed' && result.status === 200, JSON.stringify(result));
+  return JSON.parse(result.body);
+}
+
+function putInput(pk: string): unknown {
+  return { TableName: 'Things', Item: { pk: { S: pk } } };
+}
+
+/** Puts items one after the other until a connection is closed, and adds those that were acknowledged. */
+async function putUntilClosed(endpoint: string, name: string, acknowledged: string[]): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (let number = 0; ; number++) {
+    const pk = `${name}-${number}`;
+    const result = await send(endpoint, 'PutItem', putInput(pk), agent);
+    if (result === 'closed') break;
+    assert.equal(result.status, 200, result.body);
+    acknowledged.push(pk);
+  }
+  agent.destroy();
+}
+
+/** A request of which only the last byte is held back. */
+async function startRequest(
+  endpoint: string,
+  operation: string,
+  input: unknown,
+): Promise<{ finish(): Promise<string> }> {
+  const { hostname, port } = new URL(endpoint);
+  const socket: Socket = connect(Number(port), hostname);
+  const body = JSON.stringify(input);
+  const headers = { ...HEADERS, host: hostname, 'x-amz-target': `DynamoDB_20120810.${operation}` };
+  const lines = Object.entries({ ...headers, 'content-length': body.length }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  // The server asks for the body once it has the head, so that the request is known to be under way.
+  socket.write(`POST / HTTP/1.1\r\n${lines.join('\r\n')}\r\nexpect: 100-continue\r\n\r\n`);
+  assert.match(String(await once(socket, 'data')), /^HTTP\/1\.1 100 /);
+  socket.write(body.slice(0, -1));
+  return {
+    async finish() {
+      let answer = '';
+      socket.on('data', (chunk) => (answer += chunk));
+      socket.write(body.slice(-1));
+      await once(socket, 'close');
+      return answer;
+    },
+  };
+}
+
+async function assertStored(folder: string, keys: readonly string[]): Promise<void> {
+  const server = startProgram(['start', '--port', '0', '--data-dir', folder]);
+  const endpoint = await server.ready();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (const pk of keys) {
+    const input = { TableName: 'Things', Key: { pk: { S: pk } } };
+    assert.deepEqual(await call(endpoint, 'GetItem', input, agent), { Item: { pk: { S: pk } } });
+  }
+  agent.destroy();
+  server.signal('SIGTERM');
+  assert.equal(await server.ended, 0);
+}
+
+/** Nothing is left in the write-ahead log. */
+function assertCheckpointed(folder: string): void {
+  assert.equal(statSync(join(folder, 'stator.db-wal'), { throwIfNoEntry: false })?.size ?? 0, 0);
+}
+
+function readLog(program: Program): Record<string, unknown>[] {
+  return program
+    .stderr()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** Between the log's lines `stopping` and `stopped`. */
+function stopDurationMs(program: Program): number {
+  const log = readLog(program);
+  const timeOf = (message: string): number => Date.parse(String(log.find(({ msg }) => msg === message)?.['time']));
+  return timeOf('stopped') - timeOf('stopping');
+}
+
+/** After so long a server cuts what keeps it from ending. */
+const CLOSE_GRACE_MS = 10_000;
+
+describe('a signal ends the server in good order', () => {
+  for (const [signal, threads] of [
+    ['SIGTERM', 1],
+    ['SIGINT', 2],
+    ['SIGTERM', 4],
+  ] as const) {
+    test(`${signal} under load, with ${threads} threads`, async () => {
+      const folder = makeFolder();
+      const server = startProgram(['start', '--port', '0', '--data-dir', folder, '--threads', String(threads)]);
+      const endpoint = await server.ready();
+      await call(endpoint, 'CreateTable', TABLE);
+      const acknowledged: string[] = [];
+      const clients = Array.from({ length: 16 }, (_, client) => putUntilClosed(endpoint, `c${client}`, acknowledged));
+      while (acknowledged.length < 200) await sleep(1);
+      server.signal(signal);
+      await Promise.all(clients);
+      assert.equal(await server.ended, 0);
+      assert.deepEqual(
+        readLog(server)
+          .slice(1)
+          .map(({ msg }) => msg),
+        ['stopping', 'stopped'],
+      );
+      assertCheckpointed(folder);
+      await assertStored(folder, acknowledged);
+    });
+  }
+
+  test('without waiting for the idle connections of an SDK, or for those that never sent anything', async () => {
+    const server = startProgram(['start', '--in-memory', '--port', '0', '--threads', '2']);
+    const endpoint = await server.ready();
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+    const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
+    await Promise.all(Array.from({ length: 8 }, () => client.send(new ListTablesCommand({}))));
+    const { hostname, port } = new URL(endpoint);
+    const silent = connect(Number(port), hostname).on('error', () => undefined);
+    await once(silent, 'connect');
+    server.signal('SIGTERM');
+    assert.equal(await server.ended, 0);
+    assert.ok(stopDurationMs(server) < CLOSE_GRACE_MS / 2, server.stderr());
+    client.destroy();
+    silent.destroy();
+  });
+
+  test('after a request that had begun, whatever signals come meanwhile', async () => {
+    const folder = makeFolder();
+    const server = startProgram(['start', '--port', '0', '--data-dir', folder]);
+    const endpoint = await server.ready();
+    await call(endpoint, 'CreateTable', TABLE);
+    const begun = await startRequest(endpoint, 'PutItem', putInput('begun'));
+    server.signal('SIGTERM');
+    await server.logged(/"msg":"stopping"/);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGINT'] as const) server.signal(signal);
+    assert.match(await begun.finish(), /^HTTP\/1\.1 200 OK\r\n[^]*\r\nConnection: close\r\n[^]*\r\n\r\n\{\}$/);
+    assert.equal(await server.ended, 0);
+    assertCheckpointed(folder);
+    await assertStored(folder, ['begun']);
+  });
+
+  test('while it starts', async () => {
+    const TMPDIR = makeFolder();
+    const server = startProgram(['start', '--in-memory', '--port', '0'], { env: { TMPDIR } });
+    // Its folder is made after it began to listen to signals.
+    while (readdirSync(TMPDIR).length === 0) await sleep(1);
+    server.signal('SIGTERM');
+    assert.equal(await server.ended, 0);
+    assert.deepEqual(readdirSync(TMPDIR), []);
+  });
+
+  test('or at once, before it has begun anything', async () => {
+    const folder = makeFolder();
+    for (const delayMs of [0, 20, 40, 80, 160]) {
+      const server = startProgram(['start', '--port', '0', '--data-dir', join(folder, 'data')]);
+      await sleep(delayMs);
+      server.signal('SIGTERM');
+      assert.ok([0, 'SIGTERM'].includes((await server.ended) ?? -1));
+    }
+    if (existsSync(join(folder, 'data', 'stator.db'))) {
+      assert.equal((await runProgram(['check', '--data-dir', join(folder, 'data')])).code, 0);
+    }
+  });
+});
+
+describe('several threads', () => {
+  for (const threads of [2, 4]) {
+    test(`${threads} of them read what was written through any`, async () => {
+      const server = startProgram(['start', '--in-memory', '--port', '0', '--threads', String(threads)]);
+      const endpoint = await server.ready();
+      await call(endpoint, 'CreateTable', TABLE);
+      // Each connection is one thread's, and without an agent each request has its own.
+      for (let number = 0; number < 40; number++) {
+        const pk = { S: `item-${number}` };
+        await call(endpoint, 'PutItem', { TableName: 'Things', Item: { pk } });
+        const input = { TableName: 'Things', Key: { pk } };
+        const answers = await Promise.all(Array.from({ length: 8 }, () => call(endpoint, 'GetItem', input)));
+        for (const answer of answers) assert.deepEqual(answer, { Item: { pk } });
+      }
+      await call(endpoint, 'DeleteTable', { TableName: 'Things' });
+      for (let number = 0; number < 16; number++) {
+        assert.deepEqual(await call(endpoint, 'ListTables', {}), { TableNames: [] });
+      }
+      server.signal('SIGTERM');
+      assert.equal(await server.ended, 0);
+    });
+  }
+});
+
+/** Ends a thread of the server as `SIGUSR2` comes; a thread that dies of a fault looks the same from outside. */
+function endOnSignal(threadName: string): string {
+  return `
+    const threads = [];
+    process.on('worker', (worker) => threads.push(worker));
+    process.on('SIGUSR2', () => threads.find((worker) => worker.threadName === '${threadName}').terminate());
+  `;
+}
+
+describe('when a part of the server fails', { skip: process.platform === 'win32' }, () => {
+  test('an HTTP thread is started again, on the same port', async () => {
+    const server = startProgram(['start', '--in-memory', '--port', '0'], { preload: endOnSignal('http-thread') });
+    const endpoint = await server.ready();
+    await call(endpoint, 'CreateTable', TABLE);
+    server.signal('SIGUSR2');
+    await server.logged(/an HTTP thread ended and is started again/);
+    let listed: Result = 'closed';
+    while (listed === 'closed') listed = await send(endpoint, 'ListTables', {});
+    assert.deepEqual(listed, { status: 200, body: '{"TableNames":["Things"]}' });
+    await call(endpoint, 'PutItem', putInput('a'));
+    server.signal('SIGTERM');
+    assert.equal(await server.ended, 0);
+  });
+
+  test('an HTTP thread that ends before it listened ends the start', async () => {
+    const TMPDIR = makeFolder();
+    const preload = `process.on('worker', (worker) => worker.threadName === 'http-thread' && worker.terminate());`;
+    for (const threads of ['1', '2']) {
+      const args = ['start', '--in-memory', '--port', '0', '--threads', threads];
+      const { code, stdout, stderr } = await runProgram(args, { env: { TMPDIR }, preload });
+      assert.deepEqual([code, stdout], [1, '']);
+      const { level, err } = JSON.parse(stderr) as { level: string; err: { message: string } };
+      assert.equal(level, 'fatal');
+      assert.match(err.message, /ended before it listened/);
+      assert.deepEqual(readdirSync(TMPDIR), []);
+    }
+  });
+
+  test('an HTTP thread that can not be started again ends the server', async () => {
+    const preload = `${endOnSignal('http-thread')}
+      process.on('SIGUSR2', () => process.on('worker', (worker) => worker.terminate()));`;
+    const server = startProgram(['start', '--in-memory', '--port', '0'], { preload });
+    await server.ready();
+    server.signal('SIGUSR2');
+    assert.equal(await server.ended, 1);
+    const log = readLog(server);
+    assert.match(JSON.stringify(log.find(({ level }) => level === 'fatal')), /no HTTP thread can be started/);
+    assert.equal(log.at(-1)?.['msg'], 'stopped');
+  });
+
+  test('a writer that ends fails its requests and ends the server, which finds all acknowledged writes again', async () => {
+    const folder = makeFolder();
+    const args = ['start', '--port', '0', '--data-dir', folder];
+    const server = startProgram(args, { preload: endOnSignal('writer-thread') });
+    const endpoint = await server.ready();
+    await call(endpoint, 'CreateTable', TABLE);
+    const acknowledged: string[] = [];
+    const clients = Array.from({ length: 8 }, async (_, client) => {
+      for (let number = 0; ; number++) {
+        const result = await send(endpoint, 'PutItem', putInput(`c${client}-${number}`));
+        if (result === 'closed' || result.status !== 200) break;
+        acknowledged.push(`c${client}-${number}`);
+      }
+    });
+    while (acknowledged.length < 50) await sleep(1);
+    server.signal('SIGUSR2');
+    await Promise.all(clients);
+    assert.equal(await server.ended, 1);
+    const fatal = readLog(server).find(({ level }) => level === 'fatal');
+    assert.match(JSON.stringify(fatal), /the writer thread ended with code 1.*the server can not go on/);
+    await assertStored(folder, acknowledged);
+  });
+
+  for (const fault of [`throw new Error('a fault')`, `void Promise.reject(new Error('a fault'))`]) {
+    test(`${fault} is logged with its cause and ends the program`, async () => {
+      const TMPDIR = makeFolder();
+      const preload = `process.on('SIGUSR2', () => { ${fault}; });`;
+      const server = startProgram(['start', '--in-memory', '--port', '0'], { env: { TMPDIR }, preload });
+      await server.ready();
+      server.signal('SIGUSR2');
+      assert.equal(await server.ended, 1);
+      const last = readLog(server).at(-1);
+      assert.equal(last?.['level'], 'fatal');
+      assert.match(JSON.stringify(last?.['err']), /"message":"a fault","stack":"Error: a fault/);
+      assert.deepEqual(readdirSync(TMPDIR), []);
+    });
+  }
+});
+
+describe('the log', () => {
+  test('tells of start and stop in lines of JSON', async () => {
+    const server = startProgram(['start', '--in-memory', '--port', '0', '--threads', '2']);
+    const endpoint = await server.ready();
+    server.signal('SIGINT');
+    assert.equal(await server.ended, 0);
+    const [started, stopping, stopped, ...others] = readLog(server);
+    assert.deepEqual(others, []);
+    const common = { level: 'info', pid: server.pid, thread: 'main' };
+    assert.partialDeepStrictEqual(started, { ...common, msg: 'started', endpoint, inMemory: true, threads: 2 });
+    assert.partialDeepStrictEqual(stopping, { ...common, msg: 'stopping', signal: 'SIGINT' });
+    assert.partialDeepStrictEqual(stopped, { ...common, msg: 'stopped' });
+  });
+
+  test('is empty where it was asked to be', async () => {
+    for (const level of ['silent', 'warn']) {
+      const server = startProgram(['start', '--in-memory', '--port', '0', '--log-level', level]);
+      await server.ready();
+      server.signal('SIGTERM');
+      assert.equal(await server.ended, 0);
+      assert.equal(server.stderr(), '');
+    }
+  });
+
+  test('and standard output may be closed by who read them', async () => {
+    const port = await findFreePort();
+    const server = startProgram(['start', '--in-memory', '--port', String(port)]);
+    server.hangUp('stdout');
+    server.hangUp('stderr');
+    const endpoint = `http://127.0.0.1:${port}`;
+    let health: Result = 'closed';
+    while (health === 'closed') health = await send(endpoint, 'ListTables', {});
+    await call(endpoint, 'CreateTable', TABLE);
+    server.signal('SIGTERM');
+    assert.equal(await server.ended, 0);
+  });
+});
+
+test('folders of in-memory servers that were killed are removed by the next one, those of living ones are not', async () => {
+  const TMPDIR = makeFolder();
+  const start = async (): Promise<Program> => {
+    const server = startProgram(['start', '--in-memory', '--port', '0'], { env: { TMPDIR } });
+    await server.ready();
+    return server;
+  };
+  const killed = await start();
+  killed.signal('SIGKILL');
+  assert.equal(await killed.ended, 'SIGKILL');
+  const [leftover = ''] = readdirSync(TMPDIR);
+  const living = await start();
+  const livingFolder = readdirSync(TMPDIR).find((name) => name !== leftover) ?? '';
+  assert.deepEqual(
+    readdirSync(TMPDIR).toSorted(),
+    [leftover, livingFolder].toSorted(),
+    'a young one may not be whole yet',
+  );
+  const longAgo = new Date('2026-01-01');
+  for (const name of [leftover, livingFolder]) utimesSync(join(TMPDIR, name), longAgo, longAgo);
+  const next = await start();
+  assert.ok(!readdirSync(TMPDIR).includes(leftover));
+  assert.ok(readdirSync(TMPDIR).includes(livingFolder));
+  for (const server of [living, next]) {
+    server.signal('SIGTERM');
+    assert.equal(await server.ended, 0);
+  }
+  assert.deepEqual(readdirSync(TMPDIR), []);
+});
