@@ -83,7 +83,7 @@ describe('the SDK', () => {
 
 interface Refusal {
   readonly status: number;
-  readonly __type: string;
+  readonly type: string;
   readonly text: string;
 }
 
@@ -93,8 +93,8 @@ async function post(search: string, headers: Readonly<Record<string, string>>): 
     headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': TARGET, ...headers },
     body: BODY,
   });
-  const { __type = '', message, Message } = (await response.json()) as Record<string, string>;
-  return { status: response.status, __type, text: message ?? Message ?? '' };
+  const { __type: type = '', message, Message } = (await response.json()) as Record<string, string>;
+  return { status: response.status, type, text: message ?? Message ?? '' };
 }
 
 const TARGET = 'DynamoDB_20120810.ListTables';
@@ -103,14 +103,14 @@ const BODY = '{}';
 test('a request without authorization is told that it is missing', async () => {
   assert.deepEqual(await post('', {}), {
     status: 400,
-    __type: 'com.amazon.coral.service#MissingAuthenticationTokenException',
+    type: 'com.amazon.coral.service#MissingAuthenticationTokenException',
     text: 'Request is missing Authentication Token',
   });
 });
 
 test('a request whose authorization is not whole is told what lacks', async () => {
   const refusal = await post('', { authorization: 'AWS4-HMAC-SHA256 Credential=AKLASTING' });
-  assert.equal(refusal.__type, 'com.amazon.coral.service#IncompleteSignatureException');
+  assert.equal(refusal.type, 'com.amazon.coral.service#IncompleteSignatureException');
   assert.match(refusal.text, /^Authorization header requires 'Signature' parameter\. .*'SignedHeaders' parameter\./);
 });
 
@@ -158,30 +158,30 @@ describe('a presigned request', () => {
   });
 
   test('is told that it has expired', async () => {
-    const { status, __type, text } = await post(presign(LASTING, dateBefore(30), '60'), {});
-    assert.deepEqual([status, __type], [400, inService('InvalidSignatureException')]);
+    const { status, type, text } = await post(presign(LASTING, dateBefore(30), '60'), {});
+    assert.deepEqual([status, type], [400, inService('InvalidSignatureException')]);
     assert.match(text, /^Signature expired: /);
   });
 
   test('is told of a wrong secret and of an unknown access key', async () => {
     const wrong = await post(presign({ ...LASTING, secretAccessKey: 'guessed' }, dateBefore(0), '60'), {});
-    assert.equal(wrong.__type, inService('InvalidSignatureException'));
+    assert.equal(wrong.type, inService('InvalidSignatureException'));
     assert.match(wrong.text, SIGNATURE_MISMATCH);
     const unknown = await post(presign({ ...LASTING, accessKeyId: 'AKUNKNOWN' }, dateBefore(0), '60'), {});
-    assert.deepEqual([unknown.__type, unknown.text], [inService('UnrecognizedClientException'), UNRECOGNIZED]);
+    assert.deepEqual([unknown.type, unknown.text], [inService('UnrecognizedClientException'), UNRECOGNIZED]);
   });
 
   test('is told what lacks in its query', async () => {
     const query = presign(LASTING, dateBefore(0), '60').replace(/&X-Amz-Signature=.*/, '');
-    const { __type, text } = await post(query, {});
-    assert.equal(__type, inService('IncompleteSignatureException'));
+    const { type, text } = await post(query, {});
+    assert.equal(type, inService('IncompleteSignatureException'));
     assert.match(text, /must include 'X-Amz-Signature'/);
   });
 
   test('does not get in with a target that was not signed', async () => {
     const query = presign(LASTING, dateBefore(0), '60');
-    const { __type } = await post(query, { 'x-amz-target': 'DynamoDB_20120810.DescribeTable' });
-    assert.equal(__type, inService('InvalidSignatureException'));
+    const { type } = await post(query, { 'x-amz-target': 'DynamoDB_20120810.DescribeTable' });
+    assert.equal(type, inService('InvalidSignatureException'));
   });
 });
 
