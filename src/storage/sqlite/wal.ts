@@ -53,12 +53,18 @@ export function createWalKeeper(db: Database.Database, copyBeside: () => Promise
   let nextTryFrames = START_FRAMES;
   let isCopying = false;
 
-  const advance = () => {
-    const { log } = state;
+  /** Looks again; returns whether anything was copied, or the WAL started anew, since the last look. */
+  const refresh = (): boolean => {
+    const last = state;
     state = look.get() ?? state;
-    if (state.log < log) nextTryFrames = START_FRAMES;
-    if (isCopying || state.log < nextTryFrames || state.log === state.checkpointed) return;
-    if (state.log - state.checkpointed <= FINISH_FRAMES) {
+    if (state.log >= last.log) return state.checkpointed > last.checkpointed;
+    nextTryFrames = START_FRAMES;
+    return true;
+  };
+  const takeStep = () => {
+    const behind = state.log - state.checkpointed;
+    if (isCopying || state.log < nextTryFrames || behind === 0) return;
+    if (behind <= FINISH_FRAMES) {
       nextTryFrames = state.log + RETRY_FRAMES;
       copyWal(copy);
     } else {
@@ -68,11 +74,14 @@ export function createWalKeeper(db: Database.Database, copyBeside: () => Promise
   };
   const finishRound = () => {
     isCopying = false;
-    const { checkpointed } = state;
-    state = look.get() ?? state;
-    nextTryFrames = state.checkpointed > checkpointed ? state.log : state.log + RETRY_FRAMES;
-    advance();
+    const hasProgressed = refresh();
+    if (!hasProgressed) nextTryFrames = state.log + RETRY_FRAMES;
+    takeStep();
     resume();
+  };
+  const advance = () => {
+    refresh();
+    takeStep();
   };
   return { advance, mustPause: () => isCopying && state.log >= PAUSE_FRAMES };
 }
