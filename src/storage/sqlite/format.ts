@@ -1,6 +1,7 @@
 /** The format of the database file: its schema, its number, and what is refused. */
 import { basename, dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { setDurability } from './durability.ts';
 import { StorageOpenError } from '../engine.ts';
 import { asOpenError, syncFolder } from './folder.ts';
 
@@ -41,7 +42,7 @@ export function createFormat(databaseFile: string): void {
     if (isFresh(db)) {
       db.pragma(`page_size = ${PAGE_SIZE_BYTES}`);
       db.pragma('journal_mode = WAL');
-      db.pragma('synchronous = FULL');
+      setDurability(db, true);
       db.transaction(writeFormat)(db);
       syncFolder(path);
     }

@@ -42,7 +42,7 @@ export function prepareReads(db: Database.Database): Reads {
     inSnapshot,
     get,
     getMany: (keys) => inSnapshot(() => keys.map(({ space, key }) => get(space, key))),
-    scan: prepareScan(db),
+    scan: prepareScan(db, inSnapshot),
     readLog: prepareReadLog(db),
     counters: (names) => inSnapshot(() => names.map((name) => counter.get(name) ?? 0)),
     residentVersion: () => version.get() ?? 0,
@@ -71,30 +71,56 @@ function prepareSnapshot(db: Database.Database): Reads['inSnapshot'] {
   };
 }
 
-function prepareScan(db: Database.Database): Reads['scan'] {
+function prepareScan(db: Database.Database, inSnapshot: Reads['inSnapshot']): Reads['scan'] {
   const prepare = (bounds: string, order: 'ASC' | 'DESC') =>
     db.prepare<unknown[], Entry>(
       `SELECT key, value FROM entry WHERE space = ? AND key >= ?${bounds} ORDER BY key ${order} LIMIT ?`,
     );
   const open = { forward: prepare('', 'ASC'), reverse: prepare('', 'DESC') };
   const bounded = { forward: prepare(' AND key < ?', 'ASC'), reverse: prepare(' AND key < ?', 'DESC') };
-  return (space, { from, before }, { limit, reverse, until }) => {
-    const direction = reverse === true ? 'reverse' : 'forward';
-    const statement = (before === undefined ? open : bounded)[direction];
-    const bounds = before === undefined ? [from ?? FIRST_KEY] : [from ?? FIRST_KEY, before];
-    if (until === undefined) return statement.all(space, ...bounds, limit);
-    return takeUntil(statement.iterate(space, ...bounds, limit), until);
+  const read: ReadRange = (space, { from, before }, reverse, limit) => {
+    const direction = reverse ? 'reverse' : 'forward';
+    return before === undefined
+      ? open[direction].all(space, from ?? FIRST_KEY, limit)
+      : bounded[direction].all(space, from ?? FIRST_KEY, before, limit);
+  };
+  return (space, range, { limit, reverse = false, until }) => {
+    if (until === undefined) return read(space, range, reverse, limit);
+    return inSnapshot(() => takeUntil(read, space, range, { limit, reverse, until }));
   };
 }
 
-/** Leaving the loop ends the statement, so that no entry past the last one is read. */
-function takeUntil(entries: Iterable<Entry>, until: (entry: Entry) => boolean): Entry[] {
+type ReadRange = (space: Space, range: KeyRange, reverse: boolean, limit: number) => Entry[];
+
+const FIRST_CHUNK_ENTRIES = 24;
+const CHUNK_BYTES = 131_072;
+
+/** Reads chunk by chunk, because SQLite hands over many entries at half the cost of one by one. */
+function takeUntil(read: ReadRange, space: Space, range: KeyRange, options: Required<ScanOptions>): Entry[] {
+  const { limit, reverse, until } = options;
   const taken: Entry[] = [];
-  for (const entry of entries) {
-    taken.push(entry);
-    if (until(entry)) break;
+  let rest = range;
+  let bytes = 0;
+  for (;;) {
+    const fitting = taken.length === 0 ? FIRST_CHUNK_ENTRIES : Math.ceil(CHUNK_BYTES / (bytes / taken.length));
+    const size = Math.min(fitting, limit - taken.length);
+    const chunk = read(space, rest, reverse, size);
+    for (const entry of chunk) {
+      taken.push(entry);
+      bytes += entry.key.length + entry.value.length;
+      if (until(entry)) return taken;
+    }
+    const last = chunk.at(-1);
+    if (last === undefined || chunk.length < size || taken.length === limit) return taken;
+    rest = reverse ? { from: rest.from, before: last.key } : { from: keyAfter(last.key), before: rest.before };
   }
-  return taken;
+}
+
+/** The least key above `key`. */
+function keyAfter(key: Uint8Array): Uint8Array {
+  const after = new Uint8Array(key.length + 1);
+  after.set(key);
+  return after;
 }
 
 function prepareReadLog(db: Database.Database): Reads['readLog'] {

@@ -6,6 +6,7 @@
  */
 import Database from 'better-sqlite3';
 import type { Procedure, ProcedureModule, Space, Write } from '../engine.ts';
+import { setDurability } from './durability.ts';
 import { type Answer, type Call, describeError } from './messages.ts';
 import { prepareGet } from './reads.ts';
 import { nextResidentVersion, type ResidentVersions } from './resident-version.ts';
@@ -26,7 +27,7 @@ const WAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024;
 /** The connection that writes. It never checkpoints by itself: see wal.ts. */
 export function openWriter(databaseFile: string, durable: boolean): Database.Database {
   const db = new Database(databaseFile, { fileMustExist: true });
-  db.pragma(`synchronous = ${durable ? 'FULL' : 'OFF'}`);
+  setDurability(db, durable);
   db.pragma('wal_autocheckpoint = 0');
   db.pragma(`journal_size_limit = ${WAL_SIZE_LIMIT_BYTES}`);
   db.pragma(`cache_size = -${WRITER_CACHE_KIB}`);
