@@ -2,12 +2,14 @@
 import type { Condition } from '../expressions/ast.ts';
 import { evaluateCondition } from '../expressions/evaluate-condition.ts';
 import { projectItem } from '../expressions/project.ts';
+import { assert } from '../foundation/assert.ts';
 import { LIMITS } from '../foundation/limits.ts';
 import type { Entry, KeyRange, ResidentVersion, StorageEngine } from '../storage/engine.ts';
 import type { IndexDefinition, TableDefinition } from '../tables/table.ts';
 import type { AttributeValue, Item } from '../values/attribute-value.ts';
-import { encodeBaseKey } from '../values/key-encoding.ts';
+import { compareBytes, encodeBaseKey } from '../values/key-encoding.ts';
 import { storedAttributes, storedJson, storedSizeBytes } from '../values/stored-item.ts';
+import { indexEntryOf } from './index-entries.ts';
 import { pickKeyAttributes } from './item-key.ts';
 import { startingKeyAttributes } from './query-range.ts';
 import type { Selection } from './selection.ts';
@@ -61,19 +63,31 @@ export async function readPage(engine: StorageEngine, request: PageRequest): Pro
   };
 }
 
-/** The items that entries of a local index stand for, without those deleted since the entries were read. */
+/**
+ * The items in the table that entries of a local index stand for. They are read after the entries: one that has been
+ * deleted meanwhile, or has got another place in the index, is left out, as it may no longer be what was asked for.
+ */
 async function fetchItems(
   engine: StorageEngine,
-  { table, version }: PageRequest,
+  { table, index, version }: PageRequest,
   entries: readonly Entry[],
 ): Promise<Uint8Array[]> {
+  assert(index !== undefined, 'only an index can lack attributes');
   const keys = entries.map(({ value }) => {
     const attributes = storedAttributes(value);
     const sortKey = table.sortKey && attributes[table.sortKey.name];
     return { space: table.space, key: encodeBaseKey(attributes[table.partitionKey.name] as AttributeValue, sortKey) };
   });
   const values = await engine.getMany(keys, version);
-  return values.filter((value) => value !== undefined);
+  const items: Uint8Array[] = [];
+  for (const [i, { key }] of entries.entries()) {
+    const value = values[i];
+    const baseKey = keys[i]?.key;
+    if (value === undefined || baseKey === undefined) continue;
+    const now = indexEntryOf(table, index, storedAttributes(value), baseKey);
+    if (now !== undefined && compareBytes(now.key, key) === 0) items.push(value);
+  }
+  return items;
 }
 
 function selectItems(
