@@ -214,7 +214,7 @@ export function drawKeyCondition(
   const value = (item: ModelItem): number => item[sort.name] as number;
   const bound = draw.oneOf(sort.choices);
   if (draw.once(3)) {
-    const high = bound + draw.below(20);
+    const high = draw.oneOf(sort.choices.filter((choice) => choice >= bound));
     return {
       text: `${text} AND ${sort.name} BETWEEN ${bind(values, bound)} AND ${bind(values, high)}`,
       holds: (item) => inPartition(item) && value(item) >= bound && value(item) <= high,
