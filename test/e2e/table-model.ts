@@ -1,6 +1,6 @@
 /**
- * A table as a plain map in memory, against which a server is held. It is written to be obvious, works with JavaScript's
- * own values and shares nothing with the program.
+ * A table as a plain map in memory, against which a server is held. It is written to be obvious, works with the values
+ * of JavaScript itself and shares nothing with the program.
  */
 
 /** An item of the model: `pk` (a string) and `sk` (a number) are its key. */
