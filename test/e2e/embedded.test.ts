@@ -64,6 +64,13 @@ afterEach(async () => {
   assert.deepEqual(countResources(), resources, 'no open handle is left');
 });
 
+/** A server that is closed, if need be, at the end of the test: one that fails must not keep the process. */
+async function start(options: Parameters<typeof startStator>[0]): Promise<Stator> {
+  const stator = await startStator(options);
+  after(() => stator.close());
+  return stator;
+}
+
 async function withClient<Result>(
   { endpoint }: Stator,
   use: (client: DynamoDBClient) => Promise<Result>,
@@ -95,10 +102,10 @@ async function readItem(client: DynamoDBClient, pk: string): Promise<unknown> {
 describe('servers in one process', () => {
   test("don't see each other's tables, in memory or on folders, and go on when others close", async () => {
     const stators = await Promise.all([
-      startStator({ ...QUIET, inMemory: true }),
-      startStator({ ...QUIET, inMemory: true }),
-      startStator({ ...QUIET, dataDir: makeFolder() }),
-      startStator({ ...QUIET, dataDir: makeFolder() }),
+      start({ ...QUIET, inMemory: true }),
+      start({ ...QUIET, inMemory: true }),
+      start({ ...QUIET, dataDir: makeFolder() }),
+      start({ ...QUIET, dataDir: makeFolder() }),
     ]);
     assert.equal(new Set(stators.map(({ endpoint }) => endpoint)).size, stators.length);
     for (const [index, stator] of stators.entries()) {
@@ -119,7 +126,7 @@ describe('servers in one process', () => {
 
   test('are as many as one likes, without a warning', async (context) => {
     const warn = context.mock.method(process, 'emitWarning', () => undefined);
-    const stators = await Promise.all(Array.from({ length: 12 }, () => startStator({ ...QUIET, inMemory: true })));
+    const stators = await Promise.all(Array.from({ length: 12 }, () => start({ ...QUIET, inMemory: true })));
     await Promise.all(stators.map((stator) => stator.close()));
     assert.deepEqual(
       warn.mock.calls.map(({ arguments: [warning] }) => warning),
@@ -128,7 +135,7 @@ describe('servers in one process', () => {
   });
 
   test('serve with all of their threads', async () => {
-    const stator = await startStator({ ...QUIET, inMemory: true, threads: 4 });
+    const stator = await start({ ...QUIET, inMemory: true, threads: 4 });
     const serving = [...threads].filter(({ threadName }) => threadName === 'http-thread');
     assert.equal(serving.length, 4);
     const used = new Set<Worker>();
@@ -147,7 +154,7 @@ describe('servers in one process', () => {
 
 describe('close', () => {
   test('can be called again, also meanwhile, and waits each time', async () => {
-    const stator = await startStator({ ...QUIET, inMemory: true });
+    const stator = await start({ ...QUIET, inMemory: true });
     const closing = [stator.close(), stator.close()];
     await closing[1];
     assert.equal(threads.size, 0);
@@ -160,7 +167,7 @@ describe('close', () => {
   test('answers the requests that run, and their writes are there when the folder is opened again', async () => {
     const dataDir = makeFolder();
     const acknowledged: string[] = [];
-    const stator = await startStator({ ...QUIET, dataDir });
+    const stator = await start({ ...QUIET, dataDir });
     await withClient(stator, async (client) => {
       await client.send(CREATE_TABLE);
       const writes = Array.from({ length: 40 }, async (_, number) => {
@@ -174,7 +181,7 @@ describe('close', () => {
         if (result.status === 'rejected') assert.match(String(result.reason.code), /^E(CONNRESET|CONNREFUSED|PIPE)$/);
       }
     });
-    const again = await startStator({ ...QUIET, dataDir });
+    const again = await start({ ...QUIET, dataDir });
     await withClient(again, async (client) => {
       for (const pk of acknowledged) assert.deepEqual(await readItem(client, pk), { pk: { S: pk } });
     });
@@ -205,7 +212,7 @@ describe('close', () => {
 describe('a folder', () => {
   test('is one server’s at a time: of many that start at once, one wins', async () => {
     const dataDir = makeFolder();
-    const results = await Promise.allSettled(Array.from({ length: 4 }, () => startStator({ ...QUIET, dataDir })));
+    const results = await Promise.allSettled(Array.from({ length: 4 }, () => start({ ...QUIET, dataDir })));
     const winners = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
     assert.equal(winners.length, 1);
     for (const result of results) {
@@ -218,7 +225,7 @@ describe('a folder', () => {
 
   test('is free as soon as its server is closed', async () => {
     const dataDir = makeFolder();
-    for (let round = 0; round < 3; round++) await (await startStator({ ...QUIET, dataDir })).close();
+    for (let round = 0; round < 3; round++) await (await start({ ...QUIET, dataDir })).close();
     assert.deepEqual(
       readdirSync(dataDir).filter((name) => name.endsWith('-wal')),
       [],
@@ -235,36 +242,33 @@ describe('a start that fails', () => {
     const taken = new RegExp(`^port ${port} on 127\\.0\\.0\\.1 is in use`);
     for (const count of [1, 3]) {
       for (const place of [{ dataDir }, { inMemory: true }]) {
-        const start = startStator({ ...QUIET, ...place, port, threads: count });
-        await assert.rejects(start, (error) => error instanceof StartError && taken.test(error.message));
+        const starting = start({ ...QUIET, ...place, port, threads: count });
+        await assert.rejects(starting, (error) => error instanceof StartError && taken.test(error.message));
         assert.equal(threads.size, 0);
       }
     }
     blocker.close();
     await once(blocker, 'close');
-    await (await startStator({ ...QUIET, dataDir })).close();
+    await (await start({ ...QUIET, dataDir })).close();
   });
 
   test('rejects before anything is started when the options make no sense', async () => {
     const before = threads.size;
-    await assert.rejects(startStator({ ...QUIET, threads: 0 }), StartError);
-    await assert.rejects(startStator({ ...QUIET, host: '0.0.0.0' }), /anyone who can reach 0\.0\.0\.0/);
-    await assert.rejects(
-      startStator({ ...QUIET, credentials: join(temporaryFolder, 'none') }),
-      /can't be read: ENOENT/,
-    );
+    await assert.rejects(start({ ...QUIET, threads: 0 }), StartError);
+    await assert.rejects(start({ ...QUIET, host: '0.0.0.0' }), /anyone who can reach 0\.0\.0\.0/);
+    await assert.rejects(start({ ...QUIET, credentials: join(temporaryFolder, 'none') }), /can't be read: ENOENT/);
     assert.equal(threads.size, before);
   });
 
   test('takes undefined for what is not given', async () => {
-    const stator = await startStator({ ...QUIET, inMemory: true, host: undefined, threads: undefined });
+    const stator = await start({ ...QUIET, inMemory: true, host: undefined, threads: undefined });
     assert.match(stator.endpoint, /^http:\/\/127\.0\.0\.1:\d+$/);
     await stator.close();
   });
 });
 
 test('a server whose writer ended says so, fails writes, reads on, and closes', async () => {
-  const stator = await startStator({ ...QUIET, logLevel: 'silent', inMemory: true });
+  const stator = await start({ ...QUIET, logLevel: 'silent', inMemory: true });
   await withClient(stator, async (client) => {
     await client.send(CREATE_TABLE);
     await client.send(put('before'));

@@ -35,7 +35,7 @@ export interface Program {
 
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
 
-/** Starts `stator` with `args`. */
+/** Starts `stator` with `args`; it is killed, if need be, at the end of the test that called. */
 export function startProgram(args: readonly string[], options: ProgramOptions = {}): Program {
   const { env = {}, preload, ...spawnOptions } = options;
   const inherited = Object.entries(process.env).filter(([name]) => !/^(STATOR|NODE)_/.test(name));
@@ -49,6 +49,8 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
   child.stdout.on('data', (chunk) => (output.stdout += chunk));
   child.stderr.on('data', (chunk) => (output.stderr += chunk));
   const ended = once(child, 'close').then(() => child.exitCode ?? child.signalCode);
+  // A test that fails leaves it running.
+  after(() => void child.kill('SIGKILL'));
 
   let hasEnded = false;
   void ended.then(() => (hasEnded = true));
