@@ -53,6 +53,10 @@ async function* entriesOf(engine: StorageEngine, space: Space, report: Report): 
     yield* entries;
     const last = entries.at(-1);
     if (last === undefined) return;
+    if (from !== undefined && compareBytes(last.key, from) < 0) {
+      report('entries are out of order');
+      return;
+    }
     from = keyAfter(last.key);
   }
 }

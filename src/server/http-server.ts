@@ -4,7 +4,6 @@
  * A request comes in here, is answered by dispatch.ts, and everything that HTTP itself goes wrong in is answered
  * here. One server runs in each HTTP thread; with `reusePort` several listen on one port.
  */
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -21,6 +20,9 @@ import { dispatch } from './dispatch.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { malformed, MAX_BODY_BYTES } from './request-body.ts';
 import { createRequestIds } from './request-id.ts';
+
+// An import would evaluate all of the module's exports, some of which load an HTTP client: 50 ms of every start.
+const { createServer } = process.getBuiltinModule('node:http');
 
 export interface HttpServerOptions {
   /** By full target, such as `DynamoDB_20120810.GetItem`. */

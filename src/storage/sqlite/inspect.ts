@@ -25,11 +25,6 @@ export function openSqliteReadOnly(path: string): ReadOnlyStorage {
   // The snapshot is taken by the first read within the transaction, and kept until its end.
   db.exec('BEGIN');
   const version = reads.residentVersion();
-  const close = () => {
-    if (!db.open) return;
-    db.exec('COMMIT');
-    db.close();
-  };
   const readAt = <Result>(expected: ResidentVersion | undefined, read: () => Result): Result => {
     if (!db.open) throw new StorageClosedError('this handle on the store is closed');
     if (expected !== undefined && expected !== version) throw new ResidentVersionError('a resident space has changed');
@@ -43,9 +38,10 @@ export function openSqliteReadOnly(path: string): ReadOnlyStorage {
     counters: async (names) => readAt(undefined, () => reads.counters(names)),
     transact: () => Promise.reject(new Error(`data folder ${path} is open for reading only`)),
     residentVersion: () => version,
-    close: async () => close(),
+    // The snapshot ends with the connection; a COMMIT would fail on a damaged file.
+    close: async () => void db.close(),
   };
-  return { engine, integrityProblems: () => findProblems(db), close };
+  return { engine, integrityProblems: () => findProblems(db), close: () => void db.close() };
 }
 
 function openExisting(databaseFile: string): Database.Database {
@@ -61,6 +57,11 @@ function openExisting(databaseFile: string): Database.Database {
 }
 
 function findProblems(db: Database.Database): string[] {
-  const lines = db.prepare<[], string>('PRAGMA integrity_check').pluck().all();
-  return lines.filter((line) => line !== 'ok');
+  try {
+    const lines = db.prepare<[], string>('PRAGMA integrity_check').pluck().all();
+    return lines.flatMap((line) => line.split('\n')).filter((line) => line !== 'ok' && !line.startsWith('***'));
+  } catch (error) {
+    // The check itself can trip over what is damaged.
+    return [error instanceof Error ? error.message : String(error)];
+  }
 }
