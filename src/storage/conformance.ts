@@ -21,6 +21,7 @@ import {
   type EntryKey,
   type KeyRange,
   ResidentVersionError,
+  type ScannedEntry,
   type ScanOptions,
   StorageClosedError,
   type StorageEngine,
@@ -265,6 +266,45 @@ function testScans({ engine, fresh }: Suite): void {
     assert.deepEqual(never, some(0, 3));
   });
 
+  test('follow reads what each returned entry points to, and until sees it', async () => {
+    const space = await fill();
+    const target = fresh();
+    await engine().transact(writeAll, [put(target, bytes(1), text('one')), put(target, bytes(128), bytes())]);
+    for (const reverse of [false, true]) {
+      const followedKeys: unknown[] = [];
+      const seen: unknown[] = [];
+      const follow = ({ key, value }: Entry) => {
+        assert.deepEqual(plain(value), plain(key));
+        followedKeys.push(plain(key));
+        return { space: target, key };
+      };
+      const until = ({ key, followed }: ScannedEntry) => {
+        seen.push(plain(followed));
+        return compareBytes(key, bytes(127)) === 0;
+      };
+      const values = async (options: ScanOptions) =>
+        (await engine().scan(space, {}, options)).map(({ followed }) => plain(followed));
+      const all = [undefined, undefined, plain(text('one')), undefined, undefined, [], undefined, undefined];
+      const expected = reverse ? all.toReversed() : all;
+      assert.deepEqual(await values({ limit: 100, reverse, follow }), expected);
+      assert.deepEqual(await values({ limit: 3, reverse, follow }), expected.slice(0, 3));
+      followedKeys.length = 0;
+      const ended = await values({ limit: 100, reverse, follow, until });
+      assert.deepEqual(ended, expected.slice(0, reverse ? 4 : 5));
+      assert.deepEqual(seen, ended);
+      assert.deepEqual(followedKeys, reverse ? some(4, 8).toReversed() : some(0, 5));
+    }
+  });
+
+  test('an exception from follow rejects the scan and leaves the handle usable', async () => {
+    const space = await fill();
+    const follow = () => {
+      throw new RangeError('nowhere');
+    };
+    await assert.rejects(engine().scan(space, {}, { limit: 9, follow }), RangeError);
+    assert.equal((await engine().scan(space, {}, { limit: 100 })).length, 8);
+  });
+
   test('an exception from until rejects the scan and leaves the handle usable', async () => {
     const space = await fill();
     const until = () => {
@@ -315,12 +355,12 @@ function testScanProperty({ engine, fresh }: Suite): void {
 /** Every write sets all keys to one number, so that a mixture shows. */
 function testSnapshots({ engine, fresh, withEngine }: Suite): void {
   test('getMany and scan each see one state while others write', async () => {
-    const space = fresh();
+    const [space, beside] = [fresh(), fresh()];
     const keys = Array.from({ length: 40 }, (_, index) => ({ space, key: bytes(index) }));
     const setAll = (round: number) =>
       engine().transact(
         writeAll,
-        keys.map(({ key }) => put(space, key, encodeNumber(round))),
+        [...keys, { space: beside, key: bytes(0) }].map((each) => put(each.space, each.key, encodeNumber(round))),
       );
     await setAll(0);
     let isWriting = true;
@@ -334,6 +374,9 @@ function testSnapshots({ engine, fresh, withEngine }: Suite): void {
         const entries = await reader.scan(space, {}, { limit: 100, until: () => false });
         assert.equal(entries.length, 40);
         assert.equal(new Set(entries.map(({ value }) => decodeNumber(value))).size, 1);
+        const follow = () => ({ space: beside, key: bytes(0) });
+        const pairs = await reader.scan(space, {}, { limit: 100, follow });
+        assert.equal(new Set(pairs.flatMap(({ value, followed }) => [value, followed].map(decodeNumber))).size, 1);
         await new Promise(setImmediate);
       }
     });

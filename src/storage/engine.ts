@@ -24,6 +24,12 @@ export interface Entry {
   readonly value: Uint8Array;
 }
 
+/** One entry of a scan's answer. */
+export interface ScannedEntry extends Entry {
+  /** The value of the key that `ScanOptions.follow` gave for this entry; absent without `follow`, or if there is none. */
+  readonly followed?: Uint8Array | undefined;
+}
+
 /** A half-open interval of keys, `from <= key < before`; an absent bound is open. */
 export interface KeyRange {
   readonly from?: Uint8Array | undefined;
@@ -35,8 +41,13 @@ export interface ScanOptions {
   readonly limit: number;
   /** Descending order of keys; the range's bounds keep their meaning. */
   readonly reverse?: boolean;
-  /** Called once with each entry, in order; `true` makes that entry the last one returned. */
-  readonly until?: (entry: Entry) => boolean;
+  /**
+   * Names another entry to read with each one returned, in the scan's own snapshot: what an index entry points to.
+   * Called once with each entry, in order; the value comes back as `followed`.
+   */
+  readonly follow?: (entry: Entry) => EntryKey;
+  /** Called once with each entry, in order, with what it was followed to; `true` makes that entry the last one returned. */
+  readonly until?: (entry: ScannedEntry) => boolean;
 }
 
 /** One entry of a log's shard. */
@@ -108,9 +119,10 @@ export interface StorageEngine {
 
   /**
    * The entries of `space` whose keys fall in `range`, in unsigned byte order, up to `options.limit`.
-   * The whole answer is of one snapshot, whatever is written meanwhile.
+   * The whole answer, with what its entries were followed to, is of one snapshot, whatever is written meanwhile.
+   * An exception from `follow` or `until` rejects the scan.
    */
-  scan(space: Space, range: KeyRange, options: ScanOptions, expected?: ResidentVersion): Promise<Entry[]>;
+  scan(space: Space, range: KeyRange, options: ScanOptions, expected?: ResidentVersion): Promise<ScannedEntry[]>;
 
   /** Up to `limit` entries of a shard with sequence greater than `after`, in order. */
   readLog(log: number, shard: number, after: bigint, limit: number): Promise<LogEntry[]>;

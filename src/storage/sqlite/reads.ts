@@ -1,6 +1,15 @@
 /** All reads of a connection: synchronous, each of one snapshot. */
 import Database from 'better-sqlite3';
-import type { Entry, EntryKey, KeyRange, LogEntry, ResidentVersion, ScanOptions, Space } from '../engine.ts';
+import type {
+  Entry,
+  EntryKey,
+  KeyRange,
+  LogEntry,
+  ResidentVersion,
+  ScannedEntry,
+  ScanOptions,
+  Space,
+} from '../engine.ts';
 
 /**
  * Pages a handle keeps of its own. Every commit of the writer empties it, so that a larger one helps idle stores only;
@@ -25,7 +34,7 @@ export interface Reads {
   inSnapshot<Result>(read: () => Result): Result;
   get(space: Space, key: Uint8Array): Uint8Array | undefined;
   getMany(keys: readonly EntryKey[]): (Uint8Array | undefined)[];
-  scan(space: Space, range: KeyRange, options: ScanOptions): Entry[];
+  scan(space: Space, range: KeyRange, options: ScanOptions): ScannedEntry[];
   readLog(log: number, shard: number, after: bigint, limit: number): LogEntry[];
   counters(names: readonly string[]): number[];
   /** The resident version as the snapshot has it. */
@@ -42,7 +51,7 @@ export function prepareReads(db: Database.Database): Reads {
     inSnapshot,
     get,
     getMany: (keys) => inSnapshot(() => keys.map(({ space, key }) => get(space, key))),
-    scan: prepareScan(db, inSnapshot),
+    scan: prepareScan(db, inSnapshot, get),
     readLog: prepareReadLog(db),
     counters: (names) => inSnapshot(() => names.map((name) => counter.get(name) ?? 0)),
     residentVersion: () => version.get() ?? 0,
@@ -71,7 +80,7 @@ function prepareSnapshot(db: Database.Database): Reads['inSnapshot'] {
   };
 }
 
-function prepareScan(db: Database.Database, inSnapshot: Reads['inSnapshot']): Reads['scan'] {
+function prepareScan(db: Database.Database, inSnapshot: Reads['inSnapshot'], get: Reads['get']): Reads['scan'] {
   const prepare = (bounds: string, order: 'ASC' | 'DESC') =>
     db.prepare<unknown[], Entry>(
       `SELECT key, value FROM entry WHERE space = ? AND key >= ?${bounds} ORDER BY key ${order} LIMIT ?`,
@@ -84,31 +93,54 @@ function prepareScan(db: Database.Database, inSnapshot: Reads['inSnapshot']): Re
       ? open[direction].all(space, from ?? FIRST_KEY, limit)
       : bounded[direction].all(space, from ?? FIRST_KEY, before, limit);
   };
-  return (space, range, { limit, reverse = false, until }) => {
-    if (until === undefined) return read(space, range, reverse, limit);
-    return inSnapshot(() => takeUntil(read, space, range, { limit, reverse, until }));
+  return (space, range, { limit, reverse = false, follow, until }) => {
+    if (until === undefined && follow === undefined) return read(space, range, reverse, limit);
+    const take = (entry: Entry): Taken => {
+      const target = follow?.(entry);
+      const scanned = target === undefined ? entry : { ...entry, followed: get(target.space, target.key) };
+      return { scanned, isLast: until?.(scanned) === true };
+    };
+    return inSnapshot(() =>
+      takeEach((rest, size) => read(space, rest, reverse, size), range, { limit, reverse, take }),
+    );
   };
 }
 
 type ReadRange = (space: Space, range: KeyRange, reverse: boolean, limit: number) => Entry[];
 
+/** One entry of a scan as it is handed out. */
+interface Taken {
+  readonly scanned: ScannedEntry;
+  readonly isLast: boolean;
+}
+
+interface TakeOptions {
+  readonly limit: number;
+  readonly reverse: boolean;
+  readonly take: (entry: Entry) => Taken;
+}
+
 const FIRST_CHUNK_ENTRIES = 24;
 const CHUNK_BYTES = 131_072;
 
 /** Reads chunk by chunk, because SQLite hands over many entries at half the cost of one by one. */
-function takeUntil(read: ReadRange, space: Space, range: KeyRange, options: Required<ScanOptions>): Entry[] {
-  const { limit, reverse, until } = options;
-  const taken: Entry[] = [];
+function takeEach(
+  read: (range: KeyRange, limit: number) => Entry[],
+  range: KeyRange,
+  { limit, reverse, take }: TakeOptions,
+): ScannedEntry[] {
+  const taken: ScannedEntry[] = [];
   let rest = range;
   let bytes = 0;
   for (;;) {
     const fitting = taken.length === 0 ? FIRST_CHUNK_ENTRIES : Math.ceil(CHUNK_BYTES / (bytes / taken.length));
     const size = Math.min(fitting, limit - taken.length);
-    const chunk = read(space, rest, reverse, size);
+    const chunk = read(rest, size);
     for (const entry of chunk) {
-      taken.push(entry);
+      const { scanned, isLast } = take(entry);
+      taken.push(scanned);
       bytes += entry.key.length + entry.value.length;
-      if (until(entry)) return taken;
+      if (isLast) return taken;
     }
     const last = chunk.at(-1);
     if (last === undefined || chunk.length < size || taken.length === limit) return taken;
