@@ -34,7 +34,7 @@ export interface Measurement {
 
 const START_ROUNDS = 5;
 const HALF_LOAD_WORKLOADS = ['GetItem', 'PutItem'];
-const REQUESTS_PER_RUN = 2000;
+const REQUESTS_PER_RUN = 20_000;
 
 /** Measures everything; `folder` is empty and removed by the caller. `report` is told what happens. */
 export async function measure(

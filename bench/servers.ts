@@ -16,11 +16,8 @@ export async function startStatorServer(folder: string): Promise<ServerProcess> 
   const dataDir = join(folder, 'stator');
   const args = [MAIN, 'start', '--port', '0', '--data-dir', dataDir, '--log-level', 'warn'];
   // As `npm start` has it.
-  const env = {
-    ...process.env,
-    NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)),
-  };
-  return await startServerProcess(process.execPath, args, { env });
+  const NODE_COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url));
+  return await startServerProcess(process.execPath, args, { env: { ...process.env, NODE_COMPILE_CACHE } });
 }
 
 /** dynalite as it comes, its data in `folder`; its writes go to LevelDB, which doesn't sync them. */

@@ -4,14 +4,14 @@
  * The main thread supervises and runs the jobs; requests are served by HTTP threads (http-thread.ts), which share one
  * port and each have their own handle on the store.
  */
-import { CredentialsFileError, loadCredentials } from './auth/credentials.ts';
+import { type Credentials, CredentialsFileError, loadCredentials } from './auth/credentials.ts';
 import { type Logger, createLogger } from './foundation/logging.ts';
 import { startHttpThreads } from './http-threads.ts';
 import { createPurgeSpacesJob } from './jobs/purge-spaces.ts';
 import { startScheduler } from './jobs/scheduler.ts';
 import { openEngine, openStorage } from './open-storage.ts';
 import { type PartialOptions, StartError, type StatorOptions, completeOptions } from './options.ts';
-import { type Storage, StorageOpenError } from './storage/engine.ts';
+import type { Storage } from './storage/engine.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
 /** A running server. */
@@ -24,14 +24,10 @@ export interface Stator {
   close(): Promise<void>;
 }
 
-/**
- * Starts a server in this process and resolves when it answers requests. Servers in one process don't disturb each
- * other. Rejects with an error of one line (StartError, StorageOpenError, CredentialsFileError) for what the caller
- * can mend; nothing is left of it then.
- */
+/** See index.ts, whose `startStator` this is. */
 export async function startStator(given: PartialOptions = {}): Promise<Stator> {
   const options = completeOptions(given);
-  const credentials = options.credentials === undefined ? undefined : loadCredentials(options.credentials);
+  const credentials = options.credentials === undefined ? undefined : readCredentials(options.credentials);
   const logger = createLogger(options.logLevel, { thread: 'main' });
   const threads = startHttpThreads(options, credentials, logger);
   // The threads are the first to go, and what was opened last is closed next.
@@ -48,6 +44,14 @@ export async function startStator(given: PartialOptions = {}): Promise<Stator> {
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+function readCredentials(path: string): Credentials {
+  try {
+    return loadCredentials(path);
+  } catch (error) {
+    throw error instanceof CredentialsFileError ? new StartError(error.message, { cause: error }) : error;
   }
 }
 
@@ -80,9 +84,4 @@ function startJobs(storage: Storage, logger: Logger, opened: (() => unknown)[]):
 
 function formatEndpoint(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** Whether `error` is for the person who started the program: its message is one line that says what to mend. */
-export function isForPerson(error: unknown): error is Error {
-  return error instanceof StartError || error instanceof StorageOpenError || error instanceof CredentialsFileError;
 }

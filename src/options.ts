@@ -1,6 +1,6 @@
 /** What a server can be told when it starts, with the defaults. */
 import { availableParallelism } from 'node:os';
-import { LOG_LEVELS, type LogLevel } from './foundation/logging.ts';
+import { LOG_LEVELS, type LogLevel } from './foundation/log-level.ts';
 
 export interface StatorOptions {
   /** 0 lets the system choose. */

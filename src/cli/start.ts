@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Stator, startStator } from '../context.ts';
-import { type Logger, type LogLevel, createLogger } from '../foundation/logging.ts';
+import type { LogLevel } from '../foundation/log-level.ts';
+import { type Logger, createLogger } from '../foundation/logging.ts';
 import { DEFAULT_OPTIONS, type PartialOptions, type StatorOptions, completeOptions } from '../options.ts';
 import {
   type CommandOptions,

@@ -1,12 +1,8 @@
 /** Structured logs: one JSON object a line on standard error, from whichever thread. */
 import pino from 'pino';
+import type { LogLevel } from './log-level.ts';
 
 export type Logger = pino.Logger;
-
-/** The levels a person may ask for, from the quietest; `silent` writes nothing. */
-export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
-
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
  * A logger for this thread that adds `bindings` to each of its lines.

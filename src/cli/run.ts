@@ -1,0 +1,48 @@
+/** The command line: finds the subcommand, and turns what the caller can mend into one line and exit code 1. */
+import { StartError } from '../options.ts';
+import { CommandLineError, readVersion } from './command-line.ts';
+import { runStart } from './start.ts';
+
+const USAGE = `Usage: stator <command> [options]
+
+  stator start    run a server; stator start --help lists its options
+  stator check    verify a data folder without changing it; stator check --help
+  stator --version
+`;
+
+/** Runs the command that `args` name and resolves with the process's exit code. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  // Whoever read the output may be gone. A server goes on without.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  try {
+    return await runCommand(args);
+  } catch (error) {
+    if (!(error instanceof CommandLineError) && !(error instanceof StartError)) throw error;
+    // A line break can only come from what the person gave.
+    process.stderr.write(`stator: ${error.message.replaceAll(/\s+/g, ' ')}\n`);
+    return 1;
+  }
+}
+
+async function runCommand(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  switch (command) {
+    case 'start':
+      return await runStart(rest);
+    case 'check': {
+      // What a check needs would only hold up the start of a server.
+      const { runCheck } = await import('./check.ts');
+      return await runCheck(rest);
+    }
+    case '--version':
+    case '-v':
+      process.stdout.write(`${readVersion()}\n`);
+      return 0;
+    case '--help':
+    case '-h':
+      process.stdout.write(USAGE);
+      return 0;
+    default:
+      throw new CommandLineError(`${command === undefined ? 'no' : 'unknown'} command; stator --help lists them`);
+  }
+}
