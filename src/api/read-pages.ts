@@ -1,6 +1,6 @@
 /** What Query and Scan share: from parameters to a page and from a page to an answer. */
 import type { QueryCommandInput, ScanCommandInput } from '@aws-sdk/client-dynamodb';
-import { addIndexUnits, describeConsumption, noConsumption, readUnits } from '../capacity/consumed-capacity.ts';
+import { addIndexUnits, noConsumption, readUnits } from '../capacity/consumed-capacity.ts';
 import type { Condition, Projection } from '../expressions/ast.ts';
 import { validationError } from '../foundation/errors.ts';
 import { type Page, readPage } from '../items/read-page.ts';
@@ -10,6 +10,7 @@ import type { KeyRange, ResidentVersion } from '../storage/engine.ts';
 import type { IndexDefinition, TableDefinition } from '../tables/table.ts';
 import type { Item } from '../values/attribute-value.ts';
 import { type Answer, JsonText } from './answer.ts';
+import { describeConsumption } from './describe-consumption.ts';
 import type { OperationContext } from './operation-context.ts';
 
 /** The index called `name`, or undefined for the table itself; throws the ValidationException where there is none. */

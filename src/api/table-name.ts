@@ -1,7 +1,7 @@
 /** TableName as requests give it: a name, or the ARN of a table. */
 import { assert } from '../foundation/assert.ts';
 import { validationError } from '../foundation/errors.ts';
-import { type ArnScope, formatTableArn } from '../tables/describe-table.ts';
+import { type ArnScope, formatTableArn } from '../tables/arn.ts';
 import { TABLE_MESSAGES } from '../tables/messages.ts';
 
 const TABLE_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;

@@ -1,6 +1,5 @@
 /**
- * What a request consumes, by the published size rules, and how answers report it.
- * Source: "Read/write capacity" in the developer guide; the ConsumedCapacity type of the API reference.
+ * What a request consumes, by the published size rules. Source: "Read/write capacity" in the developer guide.
  */
 
 const READ_UNIT_BYTES = 4_096;
@@ -39,39 +38,6 @@ export function addIndexUnits(
 ): void {
   const byName = kind === 'local' ? consumption.localIndexes : consumption.globalIndexes;
   byName.set(indexName, (byName.get(indexName) ?? 0) + units);
-}
-
-export type ReturnConsumedCapacity = 'INDEXES' | 'TOTAL' | 'NONE';
-
-/**
- * The ConsumedCapacity of an answer, or undefined where the request asked for none. `nameOrArn` is the table as the
- * request names it: who asked by ARN is answered with the ARN (API reference, ConsumedCapacity).
- */
-export function describeConsumption(
-  consumption: Consumption,
-  asked: ReturnConsumedCapacity | undefined,
-  nameOrArn: string = consumption.tableName,
-): object | undefined {
-  if (asked !== 'TOTAL' && asked !== 'INDEXES') return undefined;
-  const { table, localIndexes, globalIndexes } = consumption;
-  const total = { TableName: nameOrArn, CapacityUnits: table + sumUnits(localIndexes) + sumUnits(globalIndexes) };
-  if (asked === 'TOTAL') return total;
-  return {
-    ...total,
-    Table: { CapacityUnits: table },
-    ...(localIndexes.size > 0 && { LocalSecondaryIndexes: describeIndexes(localIndexes) }),
-    ...(globalIndexes.size > 0 && { GlobalSecondaryIndexes: describeIndexes(globalIndexes) }),
-  };
-}
-
-function sumUnits(byName: ReadonlyMap<string, number>): number {
-  let sum = 0;
-  for (const units of byName.values()) sum += units;
-  return sum;
-}
-
-function describeIndexes(byName: ReadonlyMap<string, number>): object {
-  return Object.fromEntries([...byName].map(([name, units]) => [name, { CapacityUnits: units }]));
 }
 
 /** One consumption for each table, in the order of their first appearance. */

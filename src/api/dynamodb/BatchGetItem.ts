@@ -1,5 +1,5 @@
 import type { BatchGetItemCommandInput, KeysAndAttributes } from '@aws-sdk/client-dynamodb';
-import { type Consumption, describeConsumption, noConsumption, readUnits } from '../../capacity/consumed-capacity.ts';
+import { type Consumption, noConsumption, readUnits } from '../../capacity/consumed-capacity.ts';
 import type { Projection } from '../../expressions/ast.ts';
 import { projectItem } from '../../expressions/project.ts';
 import { readExpressions } from '../../expressions/read-expressions.ts';
@@ -10,6 +10,7 @@ import { type Item, parseItem } from '../../values/attribute-value.ts';
 import { storedAttributes, storedJson, storedSizeBytes } from '../../values/stored-item.ts';
 import { JsonText, encodeAnswer } from '../answer.ts';
 import { validateDistinctKeys } from '../distinct-keys.ts';
+import { describeConsumption } from '../describe-consumption.ts';
 import { rejectLegacyParameters } from '../legacy-parameters.ts';
 import type { OperationContext } from '../operation-context.ts';
 import type { Operation } from '../operation.ts';

@@ -1,10 +1,9 @@
 import type { BatchWriteItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { describeConsumption, mergeConsumption } from '../../capacity/consumed-capacity.ts';
 import { validationError } from '../../foundation/errors.ts';
 import { LIMITS } from '../../foundation/limits.ts';
 import { planDelete, planPut } from '../../items/plan-write.ts';
 import { type PlannedWrite, runWrites } from '../../items/run-writes.ts';
-import type { WriteResult } from '../../items/write-items.ts';
+import { describeBatchConsumption } from '../describe-consumption.ts';
 import type { Operation } from '../operation.ts';
 import { resolveTableName } from '../table-name.ts';
 import { validateDistinctKeys } from '../distinct-keys.ts';
@@ -28,7 +27,11 @@ export const BatchWriteItem: Operation<BatchWriteItemCommandInput> = {
 
     return {
       UnprocessedItems: {},
-      ConsumedCapacity: describeAll(planned, results, input.ReturnConsumedCapacity),
+      ConsumedCapacity: describeBatchConsumption(
+        planned.map(({ nameOrArn }) => nameOrArn),
+        results.map(({ consumption }) => consumption),
+        input.ReturnConsumedCapacity,
+      ),
     };
   },
 };
@@ -49,17 +52,4 @@ function planWriteRequest({ PutRequest: put, DeleteRequest: deletion }: WriteReq
   if (put) return planPut(put.Item);
   if (deletion) return planDelete(deletion.Key);
   throw validationError('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
-}
-
-function describeAll(
-  writes: readonly NamedWrite[],
-  results: readonly WriteResult[],
-  asked: BatchWriteItemCommandInput['ReturnConsumedCapacity'],
-): object[] | undefined {
-  if (asked !== 'TOTAL' && asked !== 'INDEXES') return undefined;
-  const consumptions = writes.map(({ nameOrArn }, i) => ({
-    ...(results[i] as WriteResult).consumption,
-    tableName: nameOrArn,
-  }));
-  return mergeConsumption(consumptions).map((consumption) => describeConsumption(consumption, asked) as object);
 }

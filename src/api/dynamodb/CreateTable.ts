@@ -8,11 +8,11 @@ import type {
 } from '@aws-sdk/client-dynamodb';
 import { ApiError, validationError } from '../../foundation/errors.ts';
 import { createTable } from '../../tables/create-table.ts';
-import { describeTable } from '../../tables/describe-table.ts';
 import type { KeySchemaElement } from '../../tables/key-schema.ts';
 import { TABLE_MESSAGES } from '../../tables/messages.ts';
 import type { KeyAttribute, ProvisionedThroughput } from '../../tables/table.ts';
 import { type IndexRequest, parseTableRequest, type TableRequest } from '../../tables/table-request.ts';
+import { describeTable } from '../describe-table.ts';
 import type { Operation } from '../operation.ts';
 import { resolveTableName } from '../table-name.ts';
 
@@ -27,7 +27,7 @@ export const CreateTable: Operation<CreateTableInput> = {
     const draft = parseTableRequest(request, context.random.uuid(), context.clock.nowMs());
     const outcome = await context.engine.transact(createTable, draft);
     if ('fault' in outcome) throw new ApiError(outcome.fault);
-    return { TableDescription: await describeTable(context.engine, context, outcome.table, 'ACTIVE') };
+    return { TableDescription: await describeTable(context, outcome.table, 'ACTIVE') };
   },
 };
 

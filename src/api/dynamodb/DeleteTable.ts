@@ -1,7 +1,7 @@
 import type { DeleteTableInput } from '@aws-sdk/client-dynamodb';
 import { ApiError } from '../../foundation/errors.ts';
 import { deleteTable } from '../../tables/delete-table.ts';
-import { describeTable } from '../../tables/describe-table.ts';
+import { describeTable } from '../describe-table.ts';
 import type { Operation } from '../operation.ts';
 import { resolveTableName } from '../table-name.ts';
 
@@ -13,6 +13,6 @@ export const DeleteTable: Operation<DeleteTableInput> = {
     const name = resolveTableName(context, input.TableName);
     const outcome = await context.engine.transact(deleteTable, { name });
     if ('fault' in outcome) throw new ApiError(outcome.fault);
-    return { TableDescription: await describeTable(context.engine, context, outcome.table, 'DELETING') };
+    return { TableDescription: await describeTable(context, outcome.table, 'DELETING') };
   },
 };

@@ -1,7 +1,7 @@
 import type { DescribeTableInput } from '@aws-sdk/client-dynamodb';
 import { ApiError } from '../../foundation/errors.ts';
 import { namedTableNotFoundFault } from '../../tables/catalog.ts';
-import { describeTable } from '../../tables/describe-table.ts';
+import { describeTable } from '../describe-table.ts';
 import type { Operation } from '../operation.ts';
 import { resolveTableName } from '../table-name.ts';
 
@@ -13,6 +13,6 @@ export const DescribeTable: Operation<DescribeTableInput> = {
     const name = resolveTableName(context, input.TableName);
     const table = await context.catalog.find(name);
     if (table === undefined) throw new ApiError(namedTableNotFoundFault(name));
-    return { Table: await describeTable(context.engine, context, table, 'ACTIVE') };
+    return { Table: await describeTable(context, table, 'ACTIVE') };
   },
 };

@@ -1,11 +1,12 @@
 import type { GetItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { describeConsumption, noConsumption, readUnits } from '../../capacity/consumed-capacity.ts';
+import { noConsumption, readUnits } from '../../capacity/consumed-capacity.ts';
 import { projectItem } from '../../expressions/project.ts';
 import { readExpressions } from '../../expressions/read-expressions.ts';
 import { keyOfKey } from '../../items/item-key.ts';
 import { parseItem } from '../../values/attribute-value.ts';
 import { storedAttributes, storedJson, storedSizeBytes } from '../../values/stored-item.ts';
 import { JsonText } from '../answer.ts';
+import { describeConsumption } from '../describe-consumption.ts';
 import { rejectLegacyParameters } from '../legacy-parameters.ts';
 import type { Operation } from '../operation.ts';
 import { resolveTableName } from '../table-name.ts';

@@ -1,5 +1,5 @@
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { describeConsumption } from '../../capacity/consumed-capacity.ts';
+import { describeConsumption } from '../describe-consumption.ts';
 import { readExpressions } from '../../expressions/read-expressions.ts';
 import { planUpdate } from '../../items/plan-write.ts';
 import { runWrite } from '../../items/run-writes.ts';

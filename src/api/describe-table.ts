@@ -1,44 +1,31 @@
-/** A table as the API describes it, in the wire's own members. */
-import type { StorageEngine } from '../storage/engine.ts';
+/** A table as answers describe it. */
+import { formatTableArn } from '../tables/arn.ts';
 import {
   type IndexDefinition,
-  indexKeyAttributes,
-  itemCountCounter,
   type KeyAttribute,
   type ProvisionedThroughput,
-  sizeBytesCounter,
   type TableDefinition,
+  indexKeyAttributes,
   tableKeyAttributes,
-} from './table.ts';
-
-/** Where the server stands, as ARNs name it. */
-export interface ArnScope {
-  readonly region: string;
-  readonly accountId: string;
-}
-
-/** The ARN of the table called `name`. */
-export function formatTableArn({ region, accountId }: ArnScope, name: string): string {
-  return `arn:aws:dynamodb:${region}:${accountId}:table/${name}`;
-}
+} from '../tables/table.ts';
+import { type SpaceStatistics, readTableStatistics } from '../tables/table-statistics.ts';
+import type { OperationContext } from './operation-context.ts';
 
 /** Members in the order of TableDescription in the API reference; undefined ones are absent on the wire. */
-export type TableDescription = Readonly<Record<string, unknown>>;
+type TableDescription = Readonly<Record<string, unknown>>;
 
 /** `table` with its counts and sizes as they are now. `status` is that of the table and of its global indexes. */
 export async function describeTable(
-  engine: StorageEngine,
-  scope: ArnScope,
+  context: OperationContext,
   table: TableDefinition,
   status: 'ACTIVE' | 'DELETING',
 ): Promise<TableDescription> {
-  const spaces = [table.space, ...table.indexes.map((index) => index.space)];
-  const counts = await engine.counters(spaces.flatMap((space) => [itemCountCounter(space), sizeBytesCounter(space)]));
-  const arn = formatTableArn(scope, table.name);
+  const statistics = await readTableStatistics(context.engine, table);
+  const arn = formatTableArn(context, table.name);
   const createdAt = table.createdAtMs / 1000;
   const indexes = table.indexes.map((index, i) => ({
     kind: index.kind,
-    description: describeIndex(index, arn, status, counts[2 * i + 2] ?? 0, counts[2 * i + 3] ?? 0),
+    description: describeIndex(index, arn, status, statistics.indexes[i] as SpaceStatistics),
   }));
   return {
     AttributeDefinitions: describeDefinitions(table),
@@ -47,8 +34,8 @@ export async function describeTable(
     TableStatus: status,
     CreationDateTime: createdAt,
     ProvisionedThroughput: describeThroughput(table.provisionedThroughput),
-    TableSizeBytes: counts[1] ?? 0,
-    ItemCount: counts[0] ?? 0,
+    TableSizeBytes: statistics.table.sizeBytes,
+    ItemCount: statistics.table.itemCount,
     TableArn: arn,
     TableId: table.id,
     BillingModeSummary:
@@ -65,8 +52,7 @@ function describeIndex(
   index: IndexDefinition,
   tableArn: string,
   status: string,
-  itemCount: number,
-  sizeBytes: number,
+  { itemCount, sizeBytes }: SpaceStatistics,
 ): TableDescription {
   const { type, nonKeyAttributes } = index.projection;
   const global = index.kind === 'global';
