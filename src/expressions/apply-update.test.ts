@@ -308,6 +308,60 @@ const updates: fc.Arbitrary<readonly UpdateAction[]> = fc
       }),
   );
 
+const TOO_LARGE = { message: 'Item size to update has exceeded the maximum allowed size' };
+
+function listAppends(leaf: string, depth: number): string {
+  return depth === 0 ? leaf : `list_append(${listAppends(leaf, depth - 1)},l)`;
+}
+
+function applyText(text: string, item: Item, values?: Record<string, unknown>): Item {
+  const parameters = { UpdateExpression: text, ...(values && { ExpressionAttributeValues: values }) };
+  return applyUpdate(readExpressions(parameters).update as Update, item).item;
+}
+
+test('list_append of many lists joins them in order, whatever way the calls nest', () => {
+  const item = parseItem({ a: { L: [{ N: '1' }] }, l: { L: [{ N: '2' }, { N: '3' }] } });
+  const z = applyText(`SET z = ${listAppends('a', 250)}`, item).z as { L: readonly AttributeValue[] };
+  assert.equal(z.L.length, 501);
+  assert.deepEqual(z.L.slice(0, 4), [{ N: '1' }, { N: '2' }, { N: '3' }, { N: '2' }]);
+  assert.deepEqual(
+    applyText('SET z = list_append(list_append(l,a),if_not_exists(y,list_append(a,if_not_exists(a,l))))', item).z,
+    parseItem({ z: { L: [2, 3, 1, 1, 1].map((n) => ({ N: String(n) })) } }).z,
+  );
+});
+
+test('what an update writes may be as large as an item, and is an error from the first byte more', () => {
+  // A list of nulls has 3 bytes and 2 for each; what is added here fills the rest.
+  const half = { L: Array.from({ length: 102_000 }, () => ({ NULL: true })) };
+  const item = parseItem({ l: half, s: { S: 'x'.repeat(204_800) }, t: { S: 'y' }, tags: { SS: ['a'] } });
+  const rest = (sizeBytes: number) => ({ ':v': { S: 'v'.repeat(sizeBytes) } });
+  assert.equal((applyText('SET z = list_append(l,l), y = :v', item, rest(1_597)).z as { L: [] }).L.length, 204_000);
+  assert.throws(() => applyText('SET z = list_append(l,l), y = :v', item, rest(1_598)), TOO_LARGE);
+  assert.deepEqual(Object.keys(applyText('SET y = s, z = s', item)), [...Object.keys(item), 'y', 'z']);
+  assert.throws(() => applyText('SET y = s, z = s, x = t', item), TOO_LARGE);
+  const set = (sizeBytes: number) => ({ ':v': { SS: ['b'.repeat(sizeBytes), 'a'] } });
+  assert.deepEqual(applyText('ADD tags :v', item, set(409_599)).tags, { SS: ['a', 'b'.repeat(409_599)] });
+  assert.throws(() => applyText('ADD tags :v', item, set(409_600)), TOO_LARGE);
+});
+
+test('an update that would write more than an item ends without reading the rest of what it appends', () => {
+  let reads = 0;
+  const nulls = Array.from({ length: 1_000 }, () => ({ NULL: true }) as const);
+  const elements = new Proxy(nulls, {
+    get(target, property, receiver) {
+      reads++;
+      return Reflect.get(target, property, receiver) as unknown;
+    },
+  });
+  const item = { l: { L: elements } };
+  const list = (count: number) => listAppends('l', count - 1);
+  assert.throws(() => applyText(`SET y = ${list(140)}, z = ${list(100)}`, item), TOO_LARGE);
+  assert.ok(reads > 200_000 && reads < 2_000_000, `${reads} reads`);
+  reads = 0;
+  assert.throws(() => applyText(`SET ${Array.from({ length: 500 }, (_, i) => `a${i}=l`).join()}`, item), TOO_LARGE);
+  assert.ok(reads > 200_000 && reads < 2_000_000, `${reads} reads`);
+});
+
 test('random updates do what a plain model does', () => {
   let applied = 0;
   fc.assert(

@@ -4,12 +4,18 @@
  * First every action computes what it writes, from the item as it was; then all of it is written in one walk over the
  * paths. The item itself is never changed: maps and lists on the way to a change are copied, all else is shared with
  * the result.
+ *
+ * An item may be written to every part of a result, and appended to itself, hundreds of times. So that no request takes
+ * work beyond what a legal item can hold, what the actions write is counted as it is computed, and the first byte too
+ * many ends the update.
  */
 import { unreachable } from '../foundation/assert.ts';
 import { validationError } from '../foundation/errors.ts';
+import { LIMITS } from '../foundation/limits.ts';
 import type { AttributeValue, Item } from '../values/attribute-value.ts';
 import { emptyItem } from '../values/attribute-value.ts';
 import { addNumbers, subtractNumbers } from '../values/number.ts';
+import { attributeValueSizeBytes, joinedListsSizeBytes } from '../values/size.ts';
 import type { DocumentPath, Projection, Update, UpdateAction, UpdateValue } from './ast.ts';
 import { childAt, valueAt } from './document-path.ts';
 import { UPDATE } from './messages.ts';
@@ -33,15 +39,22 @@ const REMOVE: Effect = { kind: 'remove' };
 
 /**
  * The item that `update` makes of `item`, which is the item as it was, or just its key attributes where there was none.
- * Throws ValidationException where the update does not fit the item. The size and nesting of the result are the
- * caller's to check.
+ * Throws ValidationException where the update does not fit the item, and where what it writes is by itself larger than an
+ * item may be. The size and nesting of the whole result are the caller's to check.
  */
 export function applyUpdate(update: Update, item: Item): UpdatedItem {
   const effects: [DocumentPath, Effect][] = [];
   const touched: DocumentPath[] = [];
+  // No two paths overlap, so all that is written stands side by side in the result.
+  let remainingBytes: number = LIMITS.itemSizeBytes;
   for (const action of update.actions) {
     const { path } = action.path;
-    effects.push([path, computeEffect(action, item)]);
+    const effect = computeEffect(action, item, remainingBytes);
+    if (effect.kind === 'write') {
+      remainingBytes -= attributeValueSizeBytes(effect.value);
+      if (remainingBytes < 0) throw validationError(UPDATE.tooLarge);
+    }
+    effects.push([path, effect]);
     touched.push(path);
   }
   return { item: writeAttributes(item, buildPathTree(effects)), touched: { kind: 'projection', paths: touched } };
@@ -52,19 +65,20 @@ export function touchedAttributeNames(update: Update): readonly string[] {
   return [...new Set(update.actions.map((action) => action.path.path[0] as string))];
 }
 
-function computeEffect(action: UpdateAction, item: Item): Effect {
+/** What `action` does; throws rather than to do the work for a value that would be larger than `remainingBytes`. */
+function computeEffect(action: UpdateAction, item: Item, remainingBytes: number): Effect {
   const { path } = action.path;
   switch (action.kind) {
     case 'set':
-      return { kind: 'write', value: computeValue(action.value, item) };
+      return { kind: 'write', value: computeValue(action.value, item, remainingBytes) };
     case 'remove':
       return REMOVE;
     case 'add': {
+      const added = action.value.value;
+      // A union is at least as large as what is added.
+      if (!('N' in added) && attributeValueSizeBytes(added) > remainingBytes) throw validationError(UPDATE.tooLarge);
       const current = valueAt(item, path);
-      return {
-        kind: 'write',
-        value: current === undefined ? action.value.value : addValues(current, action.value.value),
-      };
+      return { kind: 'write', value: current === undefined ? added : addValues(current, added) };
     }
     case 'delete': {
       const current = valueAt(item, path);
@@ -76,7 +90,7 @@ function computeEffect(action: UpdateAction, item: Item): Effect {
   }
 }
 
-function computeValue(value: UpdateValue, item: Item): AttributeValue {
+function computeValue(value: UpdateValue, item: Item, remainingBytes: number): AttributeValue {
   switch (value.kind) {
     case 'value':
       return value.value;
@@ -86,22 +100,42 @@ function computeValue(value: UpdateValue, item: Item): AttributeValue {
       return found;
     }
     case 'arithmetic': {
-      const left = computeValue(value.left, item);
-      const right = computeValue(value.right, item);
+      const left = computeValue(value.left, item, remainingBytes);
+      const right = computeValue(value.right, item, remainingBytes);
       if (!('N' in left && 'N' in right)) throw validationError(UPDATE.operandType);
       return { N: value.operator === '+' ? addNumbers(left.N, right.N) : subtractNumbers(left.N, right.N) };
     }
     case 'ifNotExists':
-      return valueAt(item, value.path.path) ?? computeValue(value.fallback, item);
-    case 'listAppend': {
-      const first = computeValue(value.first, item);
-      const second = computeValue(value.second, item);
-      if (!('L' in first && 'L' in second)) throw validationError(UPDATE.operandType);
-      return { L: [...first.L, ...second.L] };
-    }
+      return valueAt(item, value.path.path) ?? computeValue(value.fallback, item, remainingBytes);
+    case 'listAppend':
+      return joinLists([...listOperands(value, item, remainingBytes)], remainingBytes);
     default:
       return unreachable(value);
   }
+}
+
+/**
+ * What list_append joins, in order. Calls inside each other, which may be hundreds deep, are joined all at once: each
+ * one's own list would be copied again by every call around it.
+ */
+function* listOperands(value: UpdateValue, item: Item, remainingBytes: number): Iterable<AttributeValue> {
+  if (value.kind === 'listAppend') {
+    yield* listOperands(value.first, item, remainingBytes);
+    yield* listOperands(value.second, item, remainingBytes);
+  } else if (value.kind === 'ifNotExists' && valueAt(item, value.path.path) === undefined) {
+    yield* listOperands(value.fallback, item, remainingBytes);
+  } else {
+    yield computeValue(value, item, remainingBytes);
+  }
+}
+
+function joinLists(values: readonly AttributeValue[], remainingBytes: number): AttributeValue {
+  const lists = values.map((value) => {
+    if (!('L' in value)) throw validationError(UPDATE.operandType);
+    return value.L;
+  });
+  if (joinedListsSizeBytes(lists, remainingBytes) > remainingBytes) throw validationError(UPDATE.tooLarge);
+  return { L: lists.flat() };
 }
 
 /** What ADD makes of a value that is there: the sum of two numbers, or the union of two sets of one type. */

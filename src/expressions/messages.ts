@@ -100,6 +100,7 @@ export const UPDATE = {
   invalidPath: 'The document path provided in the update expression is invalid for update',
   attributeMissing: 'The provided expression refers to an attribute that does not exist in the item',
   operandType: 'An operand in the update expression has an incorrect data type',
+  tooLarge: 'Item size to update has exceeded the maximum allowed size',
 } as const;
 
 /** What stands for an operand's type where only the item could tell it. */

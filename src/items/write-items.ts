@@ -8,6 +8,7 @@ import { type Consumption, addIndexUnits, noConsumption, writeUnits } from '../c
 import { applyUpdate } from '../expressions/apply-update.ts';
 import type { Condition, Update } from '../expressions/ast.ts';
 import { evaluateCondition } from '../expressions/evaluate-condition.ts';
+import { UPDATE } from '../expressions/messages.ts';
 import { projectItem } from '../expressions/project.ts';
 import { ApiError, type ApiFault, validationError } from '../foundation/errors.ts';
 import { LIMITS } from '../foundation/limits.ts';
@@ -24,27 +25,35 @@ import { type IndexEntry, indexEntryOf, validateIndexKeys } from './index-entrie
 /** Which attributes of the item an action returns. */
 export type ReturnValues = 'NONE' | 'ALL_OLD' | 'UPDATED_OLD' | 'ALL_NEW' | 'UPDATED_NEW';
 
-/** One write of one item. Tables and keys have been resolved and validated; see `stale` in WriteItemsOutput. */
+/** One write of one item, whose key has been validated. */
 export type WriteAction = {
-  readonly tableName: string;
-  /** The id of the table that `space` and `key` belong to. */
-  readonly tableId: string;
-  readonly space: Space;
-  readonly key: Uint8Array;
+  /** The item's table, as an index into `WriteItemsInput.tables`. */
+  readonly table: number;
   readonly condition?: Condition | undefined;
   readonly returnValues?: ReturnValues | undefined;
   /** Puts the item into the fault of a failed condition. */
   readonly returnItemOnFailure?: boolean | undefined;
-} & WriteChange;
+} & ItemChange;
 
-type WriteChange =
+/** What becomes of the item with the key `key`. */
+export type ItemChange = { readonly key: Uint8Array } & (
   | { readonly kind: 'put'; readonly json: string; readonly sizeBytes: number }
   /** `keyJson` is the item that an update of a missing one starts from: its key attributes. */
   | { readonly kind: 'update'; readonly keyJson: string; readonly update?: Update | undefined }
-  | { readonly kind: 'delete' };
+  | { readonly kind: 'delete' }
+);
+
+/** A table as its writer knows it; see `stale` in WriteItemsOutput. */
+export interface WrittenTable {
+  readonly name: string;
+  readonly id: string;
+  readonly space: Space;
+}
 
 export interface WriteItemsInput {
   readonly nowMs: number;
+  /** The tables of all actions, each once. */
+  readonly tables: readonly WrittenTable[];
   readonly actions: readonly WriteAction[];
 }
 
@@ -65,22 +74,23 @@ export type WriteItemsOutput =
 export const writeItems: Procedure<WriteItemsInput, WriteItemsOutput> = {
   name: 'writeItems',
 
-  reads({ actions }) {
+  reads({ tables, actions }) {
     const keys: EntryKey[] = [];
-    for (const action of actions) keys.push(catalogKey(action.tableName), { space: action.space, key: action.key });
+    for (const { name } of tables) keys.push(catalogKey(name));
+    for (const { table, key } of actions) keys.push({ space: (tables[table] as WrittenTable).space, key });
     return keys;
   },
 
-  decide({ actions, nowMs }, values) {
+  decide({ tables, actions, nowMs }, values) {
+    const definitions = decodeTables(tables, values);
+    if (definitions === undefined) return { writes: [], output: { kind: 'stale' } };
     const writes: Write[] = [];
     const results: WriteResult[] = [];
     const faults: (ApiFault | undefined)[] = [];
     let failed = false;
     for (const [i, action] of actions.entries()) {
-      const definition = values[2 * i];
-      const table = definition && decodeTable(definition);
-      if (table?.id !== action.tableId) return { writes: [], output: { kind: 'stale' } };
-      const outcome = decideAction(table, action, values[2 * i + 1], nowMs);
+      const table = definitions[action.table] as TableDefinition;
+      const outcome = decideAction(table, action, values[tables.length + i], nowMs);
       faults.push('fault' in outcome ? outcome.fault : undefined);
       if ('fault' in outcome) failed = true;
       else {
@@ -92,6 +102,21 @@ export const writeItems: Procedure<WriteItemsInput, WriteItemsOutput> = {
     return { writes, output: { kind: 'done', results } };
   },
 };
+
+/** The definitions of `tables`, whose bytes `values` starts with; undefined where one is no longer the table that it was. */
+function decodeTables(
+  tables: readonly WrittenTable[],
+  values: readonly (Uint8Array | undefined)[],
+): readonly TableDefinition[] | undefined {
+  const definitions: TableDefinition[] = [];
+  for (const [i, { id }] of tables.entries()) {
+    const bytes = values[i];
+    const definition = bytes && decodeTable(bytes);
+    if (definition?.id !== id) return undefined;
+    definitions.push(definition);
+  }
+  return definitions;
+}
 
 /** An item before or after an action, parsed only when something looks inside. */
 interface ItemState {
@@ -171,11 +196,9 @@ function changeItem(action: WriteAction, before: ItemState | undefined, nowMs: n
   }
   const { item, touched } = applyUpdate(action.update, start);
   if (before === undefined && onlyRemoves(action.update)) return { after: undefined, returned: undefined };
-  validateNestingLevels(item);
   const sizeBytes = itemSizeBytes(item);
-  if (sizeBytes > LIMITS.itemSizeBytes) {
-    throw validationError('Item size to update has exceeded the maximum allowed size');
-  }
+  if (sizeBytes > LIMITS.itemSizeBytes) throw validationError(UPDATE.tooLarge);
+  validateNestingLevels(item);
   const after = makeState(JSON.stringify(item), sizeBytes, version, item);
   switch (action.returnValues) {
     case 'ALL_NEW':

@@ -23,17 +23,29 @@ export function attributeValueSizeBytes(value: AttributeValue): number {
   if ('SS' in value) return value.SS.reduce((size, member) => size + utf8SizeBytes(member), 0);
   if ('NS' in value) return value.NS.reduce((size, member) => size + numberSizeBytes(member), 0);
   if ('BS' in value) return value.BS.reduce((size, member) => size + Buffer.byteLength(member, 'base64'), 0);
-  if ('L' in value) {
-    return value.L.reduce(
-      (size, element) => size + ELEMENT_OVERHEAD_BYTES + attributeValueSizeBytes(element),
-      COLLECTION_OVERHEAD_BYTES,
-    );
-  }
+  if ('L' in value) return COLLECTION_OVERHEAD_BYTES + elementsSizeBytes(value.L);
   if ('M' in value) {
     const elements = Object.keys(value.M).length;
     return COLLECTION_OVERHEAD_BYTES + elements * ELEMENT_OVERHEAD_BYTES + itemSizeBytes(value.M);
   }
   return unreachable(value);
+}
+
+/**
+ * The size of the list that `lists` make when joined, in bytes. Counting ends with the list that takes it above
+ * `limitBytes`: the answer is then above the limit, but less than the whole.
+ */
+export function joinedListsSizeBytes(lists: readonly (readonly AttributeValue[])[], limitBytes: number): number {
+  let size = COLLECTION_OVERHEAD_BYTES;
+  for (const elements of lists) {
+    size += elementsSizeBytes(elements);
+    if (size > limitBytes) break;
+  }
+  return size;
+}
+
+function elementsSizeBytes(elements: readonly AttributeValue[]): number {
+  return elements.reduce((size, element) => size + ELEMENT_OVERHEAD_BYTES + attributeValueSizeBytes(element), 0);
 }
 
 /** Up to here, looking at every character is faster than the call out of JavaScript that `Buffer.byteLength` is. */
