@@ -188,6 +188,26 @@ function testReads({ engine, fresh, withEngine }: Suite): void {
     assert.deepEqual(await engine().getMany([]), []);
   });
 
+  test('getMany ends with the value that until makes the last', async () => {
+    const space = fresh();
+    await putKeys(engine(), space, [bytes(1), bytes(3), bytes(4)]);
+    const keys = [1, 2, 3, 4].map((key) => ({ space, key: bytes(key) }));
+    const seen: unknown[] = [];
+    const until = (value: Uint8Array | undefined) => {
+      seen.push(plain(value));
+      return value?.[0] === 3;
+    };
+    const values = (await engine().getMany(keys, undefined, { until })).map(plain);
+    assert.deepEqual(values, [[1], undefined, [3]]);
+    assert.deepEqual(seen, values);
+    assert.equal((await engine().getMany(keys, undefined, { until: () => false })).length, 4);
+    const fails = () => {
+      throw new RangeError('enough');
+    };
+    await assert.rejects(engine().getMany(keys, undefined, { until: fails }), RangeError);
+    assert.equal((await engine().getMany(keys)).length, 4);
+  });
+
   test('what was acknowledged is visible to every handle, at once', async () => {
     const space = fresh();
     await withEngine(async (other) => {
@@ -627,19 +647,50 @@ function testResidentSpaces({ engine, fresh, withEngine }: Suite): void {
   const change = (handle: StorageEngine, key: Uint8Array) =>
     handle.transact(writeAll, [put(RESIDENT_SPACE, key, encodeNumber(fresh()))]);
 
-  test('the resident version moves with resident spaces only, for all handles', async () => {
+  test('the resident version moves with resident spaces only', async () => {
+    await change(engine(), bytes(1));
+    const start = engine().residentVersion();
+    await engine().transact(writeAll, [put(fresh(), bytes(1), bytes(1))]);
+    assert.equal(engine().residentVersion(), start);
+    await change(engine(), bytes(1));
+    const changed = engine().residentVersion();
+    assert.notEqual(changed, start);
+    await engine().transact(writeAll, [{ kind: 'delete', space: RESIDENT_SPACE, key: bytes(1) }]);
+    assert.notEqual(engine().residentVersion(), changed);
+  });
+
+  test('a handle knows of a newer resident version once a read was refused for it, or a transact has ended', async () => {
     await withEngine(async (other) => {
-      const start = engine().residentVersion();
-      assert.equal(other.residentVersion(), start);
-      await engine().transact(writeAll, [put(fresh(), bytes(1), bytes(1))]);
-      assert.equal(engine().residentVersion(), start);
-      await change(engine(), bytes(1));
-      const changed = engine().residentVersion();
-      assert.notEqual(changed, start);
-      assert.equal(other.residentVersion(), changed);
-      await engine().transact(writeAll, [{ kind: 'delete', space: RESIDENT_SPACE, key: bytes(1) }]);
-      assert.notEqual(engine().residentVersion(), changed);
+      for (let round = 0; round < 20; round += 1) {
+        const old = other.residentVersion();
+        await change(engine(), bytes(1));
+        await assert.rejects(other.get(RESIDENT_SPACE, bytes(1), old), ResidentVersionError);
+        const learned = other.residentVersion();
+        assert.notEqual(learned, old);
+        await other.get(RESIDENT_SPACE, bytes(1), learned);
+        await change(engine(), bytes(1));
+        await other.transact(readAll, [{ space: RESIDENT_SPACE, key: bytes(1) }]);
+        assert.notEqual(other.residentVersion(), learned);
+        await other.get(RESIDENT_SPACE, bytes(1), other.residentVersion());
+      }
     });
+  });
+
+  test('who reads again with the version that a refusal left comes to an end while others write', async () => {
+    let isWriting = true;
+    const writing = (async () => {
+      for (let round = 0; round < 60; round += 1) await change(engine(), bytes(7));
+    })().finally(() => (isWriting = false));
+    await withEngine(async (reader) => {
+      let expected = reader.residentVersion();
+      while (isWriting) {
+        const result = await reader.get(RESIDENT_SPACE, bytes(7), expected).catch(ignoreVersionError);
+        if (result === null) assert.notEqual(reader.residentVersion(), expected);
+        expected = reader.residentVersion();
+        await new Promise(setImmediate);
+      }
+    });
+    await writing;
   });
 
   test('reads that expect an older resident version reject, those that expect the present one answer', async () => {

@@ -50,6 +50,11 @@ export interface ScanOptions {
   readonly until?: (entry: ScannedEntry) => boolean;
 }
 
+export interface GetManyOptions {
+  /** Called once with each value, in order; `true` makes that value the last one returned. */
+  readonly until?: (value: Uint8Array | undefined) => boolean;
+}
+
 /** One entry of a log's shard. */
 export interface LogEntry {
   /** Strictly increasing within a shard, in commit order. */
@@ -114,8 +119,15 @@ export type ResidentVersion = number;
 export interface StorageEngine {
   get(space: Space, key: Uint8Array, expected?: ResidentVersion): Promise<Uint8Array | undefined>;
 
-  /** The values of `keys`, in their order, all of one snapshot. */
-  getMany(keys: readonly EntryKey[], expected?: ResidentVersion): Promise<(Uint8Array | undefined)[]>;
+  /**
+   * The values of `keys`, in their order, all of one snapshot. Where `until` ends it the answer is shorter than `keys`,
+   * and no more is read than an engine reads ahead.
+   */
+  getMany(
+    keys: readonly EntryKey[],
+    expected?: ResidentVersion,
+    options?: GetManyOptions,
+  ): Promise<(Uint8Array | undefined)[]>;
 
   /**
    * The entries of `space` whose keys fall in `range`, in unsigned byte order, up to `options.limit`.
@@ -136,7 +148,11 @@ export interface StorageEngine {
    */
   transact<Input, Output>(procedure: Procedure<Input, Output>, input: Input): Promise<Output>;
 
-  /** The newest resident version this handle knows without a trip. */
+  /**
+   * The newest resident version this handle knows without a trip; others may have made newer ones. After a rejection
+   * with ResidentVersionError it is another than the expected one, and after a `transact` it is the version that
+   * the procedure's reads were of, or a newer one: so who tries again with it doesn't meet the same state again.
+   */
   residentVersion(): ResidentVersion;
 
   /** Releases this handle; what it has under way settles first. */

@@ -21,13 +21,23 @@ export function openSqliteEngine(attachment: SqliteAttachment): StorageEngine {
   const requireOpen = () => {
     if (closing !== undefined) throw new StorageClosedError('this handle on the store is closed');
   };
+  let rejected: { readonly expected: ResidentVersion; readonly actual: ResidentVersion } | undefined;
   const readAt = <Result>(expected: ResidentVersion | undefined, read: () => Result): Result => {
     requireOpen();
-    return expected === undefined ? read() : readExpecting(reads, versions, expected, read);
+    if (expected === undefined) return read();
+    return readExpecting(reads, versions, expected, read, (actual) => {
+      rejected = { expected, actual };
+      throw new ResidentVersionError('a resident space has changed');
+    });
+  };
+  /** A read may see a commit before it is published, and must not be told the version again that it refuted. */
+  const residentVersion = () => {
+    const published = versions.published();
+    return published === rejected?.expected ? rejected.actual : published;
   };
   return {
     get: async (space, key, expected) => readAt(expected, () => reads.get(space, key)),
-    getMany: async (keys, expected) => readAt(expected, () => reads.getMany(keys)),
+    getMany: async (keys, expected, options) => readAt(expected, () => reads.getMany(keys, options)),
     scan: async (space, range, options, expected) => readAt(expected, () => reads.scan(space, range, options)),
     readLog: async (log, shard, after, limit) => readAt(undefined, () => reads.readLog(log, shard, after, limit)),
     counters: async (names) => readAt(undefined, () => reads.counters(names)),
@@ -35,32 +45,32 @@ export function openSqliteEngine(attachment: SqliteAttachment): StorageEngine {
       requireOpen();
       return (await calls.send(name, input)) as Output;
     },
-    residentVersion: () => versions.published(),
+    residentVersion,
     close: () => (closing ??= calls.close().then(() => void db.close())),
   };
 }
 
 /**
  * Reads what must be of the resident version `expected`: see resident-version.ts for why comparing the announced one
- * afterwards is enough. `read` runs once, for a scan's `until` may not be called again.
+ * afterwards is enough. `read` runs once, for a scan's `until` may not be called again. Calls `reject` with the
+ * version that is in force instead.
  */
 function readExpecting<Result>(
   reads: Reads,
   versions: ResidentVersions,
   expected: ResidentVersion,
   read: () => Result,
+  reject: (actual: ResidentVersion) => never,
 ): Result {
   if (versions.announced() === expected) {
     const result = read();
     if (versions.announced() === expected) return result;
-    throw newerVersion();
+    // Stored versions never come back: one that holds still held during the read.
+    const stored = reads.residentVersion();
+    return stored === expected ? result : reject(stored);
   }
   return reads.inSnapshot(() => {
-    if (reads.residentVersion() !== expected) throw newerVersion();
-    return read();
+    const stored = reads.residentVersion();
+    return stored === expected ? read() : reject(stored);
   });
-}
-
-function newerVersion(): ResidentVersionError {
-  return new ResidentVersionError('a resident space has changed');
 }

@@ -32,7 +32,7 @@ export function openSqliteReadOnly(path: string): ReadOnlyStorage {
   };
   const engine: StorageEngine = {
     get: async (space, key, expected) => readAt(expected, () => reads.get(space, key)),
-    getMany: async (keys, expected) => readAt(expected, () => reads.getMany(keys)),
+    getMany: async (keys, expected, options) => readAt(expected, () => reads.getMany(keys, options)),
     scan: async (space, range, options, expected) => readAt(expected, () => reads.scan(space, range, options)),
     readLog: async (log, shard, after, limit) => readAt(undefined, () => reads.readLog(log, shard, after, limit)),
     counters: async (names) => readAt(undefined, () => reads.counters(names)),

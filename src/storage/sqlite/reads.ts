@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import type {
   Entry,
   EntryKey,
+  GetManyOptions,
   KeyRange,
   LogEntry,
   ResidentVersion,
@@ -33,7 +34,7 @@ export interface Reads {
   /** Runs `read` on one snapshot, within which nested calls stay. */
   inSnapshot<Result>(read: () => Result): Result;
   get(space: Space, key: Uint8Array): Uint8Array | undefined;
-  getMany(keys: readonly EntryKey[]): (Uint8Array | undefined)[];
+  getMany(keys: readonly EntryKey[], options?: GetManyOptions): (Uint8Array | undefined)[];
   scan(space: Space, range: KeyRange, options: ScanOptions): ScannedEntry[];
   readLog(log: number, shard: number, after: bigint, limit: number): LogEntry[];
   counters(names: readonly string[]): number[];
@@ -50,7 +51,7 @@ export function prepareReads(db: Database.Database): Reads {
   return {
     inSnapshot,
     get,
-    getMany: (keys) => inSnapshot(() => keys.map(({ space, key }) => get(space, key))),
+    getMany: (keys, options) => inSnapshot(() => takeMany(get, keys, options?.until)),
     scan: prepareScan(db, inSnapshot, get),
     readLog: prepareReadLog(db),
     counters: (names) => inSnapshot(() => names.map((name) => counter.get(name) ?? 0)),
@@ -64,6 +65,20 @@ export function prepareGet(db: Database.Database): Reads['get'] {
     .prepare<[Space, Uint8Array], Uint8Array>('SELECT value FROM entry WHERE space = ? AND key = ?')
     .pluck();
   return (space, key) => select.get(space, key);
+}
+
+function takeMany(
+  get: Reads['get'],
+  keys: readonly EntryKey[],
+  until: GetManyOptions['until'],
+): (Uint8Array | undefined)[] {
+  const values: (Uint8Array | undefined)[] = [];
+  for (const { space, key } of keys) {
+    const value = get(space, key);
+    values.push(value);
+    if (until?.(value) === true) break;
+  }
+  return values;
 }
 
 function prepareSnapshot(db: Database.Database): Reads['inSnapshot'] {
@@ -120,7 +135,10 @@ interface TakeOptions {
   readonly take: (entry: Entry) => Taken;
 }
 
-const FIRST_CHUNK_ENTRIES = 24;
+/** What is read at once, before anything is known of the entries' sizes, and at most: values may be of 400 KB each. */
+const FIRST_CHUNK_ENTRIES = 4;
+const CHUNK_GROWTH = 4;
+const CHUNK_ENTRIES = 128;
 const CHUNK_BYTES = 131_072;
 
 /** Reads chunk by chunk, because SQLite hands over many entries at half the cost of one by one. */
@@ -133,8 +151,7 @@ function takeEach(
   let rest = range;
   let bytes = 0;
   for (;;) {
-    const fitting = taken.length === 0 ? FIRST_CHUNK_ENTRIES : Math.ceil(CHUNK_BYTES / (bytes / taken.length));
-    const size = Math.min(fitting, limit - taken.length);
+    const size = Math.min(limit - taken.length, nextChunkEntries(taken.length, bytes));
     const chunk = read(rest, size);
     for (const entry of chunk) {
       const { scanned, isLast } = take(entry);
@@ -146,6 +163,12 @@ function takeEach(
     if (last === undefined || chunk.length < size || taken.length === limit) return taken;
     rest = reverse ? { from: rest.from, before: last.key } : { from: keyAfter(last.key), before: rest.before };
   }
+}
+
+/** How many entries to read next, after `entries` that hold `bytes`: as many as are likely to be of a chunk's size. */
+function nextChunkEntries(entries: number, bytes: number): number {
+  if (entries === 0) return FIRST_CHUNK_ENTRIES;
+  return Math.min(Math.ceil(CHUNK_BYTES / (bytes / entries)), entries * CHUNK_GROWTH, CHUNK_ENTRIES);
 }
 
 /** The least key above `key`. */

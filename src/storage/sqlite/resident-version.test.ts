@@ -72,6 +72,9 @@ test('while a change is announced, a read is judged by the version in its own sn
   // Committed, though not published: the old version no longer holds.
   assert.equal(engine.residentVersion(), expected);
   await assert.rejects(engine.get(SPACE, KEY, expected), ResidentVersionError);
+  // Who tries again must not meet the same version.
+  assert.equal(engine.residentVersion(), expected + 1);
+  assert.deepEqual([...((await engine.get(SPACE, KEY, expected + 1)) ?? [])], [2]);
   assert.deepEqual([...((await engine.get(SPACE, KEY)) ?? [])], [2]);
 });
 
@@ -85,4 +88,18 @@ test('a change announced in the middle of a read rejects it', async (context) =>
   };
   const scan = engine.scan(SPACE, {}, { limit: 1, until }, engine.residentVersion());
   await assert.rejects(scan, ResidentVersionError);
+});
+
+test('a change announced in the middle of a read and then given up leaves the read as it is', async (context) => {
+  const { db, versions, engine } = openBoth(context);
+  createWriter(db, { procedures }, [SPACE], versions).runBatch(calls);
+  const expected = engine.residentVersion();
+  const until = () => {
+    versions.announce(expected + 1);
+    return true;
+  };
+  const entries = await engine.scan(SPACE, {}, { limit: 1, until }, expected);
+  assert.equal(entries.length, 1);
+  versions.announce(expected);
+  assert.equal(engine.residentVersion(), expected);
 });
