@@ -1,8 +1,10 @@
 /**
  * The catalog: every table's definition, by name, in one resident space of the store.
  *
- * Operations find tables here. Definitions are kept decoded and are as old as the resident version says, which
- * reads hand to the engine, so that a table changed by anyone is seen changed by the next request.
+ * Operations find tables here. Definitions are kept decoded, each with the resident version it is of. That version may
+ * be out of date without this thread's knowing it, where other nodes write too; so whoever uses a kept definition has
+ * the engine compare the version in the same step: reads by handing it on, writes in their procedure. That a table is
+ * absent is never kept.
  */
 import { ApiError, type ApiFault } from '../foundation/errors.ts';
 import { type EntryKey, ResidentVersionError, type ResidentVersion, type StorageEngine } from '../storage/engine.ts';
@@ -11,8 +13,15 @@ import { CATALOG_SPACE } from './spaces.ts';
 import type { TableDefinition } from './table.ts';
 
 export interface Catalog {
-  /** The table called `name`, or undefined. */
+  /** The table called `name` as it is now, or undefined. */
   find(name: string): Promise<TableDefinition | undefined>;
+
+  /**
+   * The table called `name` as this thread last knew it, mostly without asking the store: for writes, whose procedure
+   * compares it with the catalog's own and has the caller look again, which then sees what the procedure saw. Undefined
+   * only if there is none now.
+   */
+  findForWrite(name: string): Promise<TableDefinition | undefined>;
 
   /**
    * The result of `read` on the table called `name`. `read` passes the version on to the engine's reads and runs
@@ -24,23 +33,46 @@ export interface Catalog {
   ): Promise<Result>;
 }
 
-interface CachedTable {
+/** A definition and the resident version it is of. */
+interface KnownTable {
   readonly version: ResidentVersion;
-  readonly table: TableDefinition | undefined;
+  readonly table: TableDefinition;
 }
 
 /** The most names kept decoded; beyond it the cache starts anew. */
 const CACHED_TABLES = 10_000;
 
 export function createCatalog(engine: StorageEngine): Catalog {
-  const cache = new Map<string, CachedTable>();
+  const cache = new Map<string, KnownTable>();
 
-  async function load(name: string): Promise<CachedTable> {
-    const version = engine.residentVersion();
-    const cached = cache.get(name);
-    if (cached !== undefined && cached.version === version) return cached;
-    const bytes = await engine.get(CATALOG_SPACE, catalogKey(name).key);
-    const loaded = { version, table: bytes === undefined ? undefined : decodeTable(bytes) };
+  /** What is kept, if this thread knows of nothing newer. */
+  function recall(name: string): KnownTable | undefined {
+    const known = cache.get(name);
+    return known?.version === engine.residentVersion() ? known : undefined;
+  }
+
+  /** What the store has now. */
+  async function load(name: string): Promise<KnownTable | undefined> {
+    for (;;) {
+      const version = engine.residentVersion();
+      try {
+        const bytes = await engine.get(CATALOG_SPACE, catalogKey(name).key, version);
+        return keep(name, version, bytes);
+      } catch (error) {
+        // The engine has another version to tell now.
+        if (!(error instanceof ResidentVersionError)) throw error;
+      }
+    }
+  }
+
+  function keep(name: string, version: ResidentVersion, bytes: Uint8Array | undefined): KnownTable | undefined {
+    const known = cache.get(name);
+    if (bytes === undefined) {
+      cache.delete(name);
+      return undefined;
+    }
+    if (known?.version === version) return known;
+    const loaded = { version, table: decodeTable(bytes) };
     if (cache.size >= CACHED_TABLES) cache.clear();
     cache.set(name, loaded);
     return loaded;
@@ -51,17 +83,21 @@ export function createCatalog(engine: StorageEngine): Catalog {
     run: (table: TableDefinition, version: ResidentVersion) => Promise<Result>,
   ): Promise<Result> {
     for (;;) {
-      const { table, version } = await load(name);
-      if (table === undefined) throw tableNotFoundError();
+      const known = recall(name) ?? (await load(name));
+      if (known === undefined) throw tableNotFoundError();
       try {
-        return await run(table, version);
+        return await run(known.table, known.version);
       } catch (error) {
         if (!(error instanceof ResidentVersionError)) throw error;
       }
     }
   }
 
-  return { find: async (name) => (await load(name)).table, read };
+  return {
+    find: async (name) => (await load(name))?.table,
+    findForWrite: async (name) => (recall(name) ?? (await load(name)))?.table,
+    read,
+  };
 }
 
 /** What data operations answer when there is no such table. */

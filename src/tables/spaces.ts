@@ -12,11 +12,14 @@ import type { EntryKey, Space } from '../storage/engine.ts';
 /** The resident space of table definitions. */
 export const CATALOG_SPACE: Space = 1;
 
-/** The resident space of what the program keeps about itself. */
+/** The space of what the program keeps about itself. */
 export const SYSTEM_SPACE: Space = 2;
 
-/** The spaces that an engine is opened with as resident. */
-export const RESIDENT_SPACES: readonly Space[] = [CATALOG_SPACE, SYSTEM_SPACE];
+/**
+ * The spaces that an engine is opened with as resident. Each change in one of them has every thread load its tables
+ * anew, so that only what rarely changes may lie there.
+ */
+export const RESIDENT_SPACES: readonly Space[] = [CATALOG_SPACE];
 
 const FIRST_TABLE_SPACE: Space = 16;
 
