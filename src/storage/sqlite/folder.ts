@@ -24,16 +24,30 @@ export function databaseFileOf(path: string): string {
   return join(path, 'stator.db');
 }
 
-/** Creates the data folder if it isn't there. Throws StorageOpenError if it can't be created, is a file, or can't be written. */
+/** What the folder holds is for the user alone who runs the program; SQLite gives `-wal` and `-shm` the database's mode. */
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+/** Creates the data folder, for its owner alone, if it isn't there; one that is there keeps its mode. Throws StorageOpenError if it can't be created, is a file, or can't be written. */
 export function createFolder(path: string): void {
   try {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) {
       throw new StorageOpenError(`data folder ${path} is a file, not a folder`);
     }
-    mkdirSync(path, { recursive: true });
+    mkdirSync(path, { recursive: true, mode: FOLDER_MODE });
     accessSync(path, constants.W_OK);
   } catch (error) {
     throw asOpenError(path, error);
+  }
+}
+
+/** Creates `file`, empty and for its owner alone, if it isn't there. */
+export function createFile(file: string): void {
+  try {
+    // A file that is there is not even opened: closing it would release the locks that this process has on it.
+    closeSync(openSync(file, 'wx', FILE_MODE));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
@@ -44,12 +58,14 @@ export interface FolderLock {
 /** Takes the data folder for this storage. Throws StorageOpenError if another process or another storage has it. */
 export function lockFolder(path: string): FolderLock {
   const pidFile = join(path, 'stator.pid');
+  const lockFile = join(path, 'stator.lock');
   let lock: Database.Database | undefined;
   try {
-    lock = new Database(join(path, 'stator.lock'), { timeout: 0 });
+    createFile(lockFile);
+    lock = new Database(lockFile, { timeout: 0 });
     lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');
-    writeFileSync(pidFile, `${process.pid}\n`);
+    writeFileSync(pidFile, `${process.pid}\n`, { mode: FILE_MODE });
   } catch (error) {
     lock?.close();
     if (isBusy(error)) throw new StorageOpenError(`data folder ${path} is in use by ${describeOwner(pidFile)}`);

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { setDurability } from './durability.ts';
 import { StorageOpenError } from '../engine.ts';
-import { asOpenError, syncFolder } from './folder.ts';
+import { asOpenError, createFile, syncFolder } from './folder.ts';
 
 /** The newest format that this program reads, and the one it writes; raised when an older program must not read on. */
 const FORMAT = 1;
@@ -38,6 +38,7 @@ export function createFormat(databaseFile: string): void {
   const path = dirname(databaseFile);
   let db: Database.Database | undefined;
   try {
+    createFile(databaseFile);
     db = new Database(databaseFile);
     if (isFresh(db)) {
       db.pragma(`page_size = ${PAGE_SIZE_BYTES}`);

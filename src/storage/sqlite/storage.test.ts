@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +72,30 @@ test('a folder is created with its parents, and left without a WAL', async () =>
     assert.ok(statSync(join(path, 'stator.db-wal')).size > 0);
   });
   assert.deepEqual(readdirSync(path).toSorted(), ['stator.db', 'stator.lock', 'stator.pid']);
+});
+
+test('what is created is for its owner alone; folders that were there keep their mode', async (context) => {
+  if (process.platform === 'win32') return context.skip('no modes there');
+  const before = process.umask(0);
+  try {
+    const parent = await makeFolder();
+    const modeOf = (...names: string[]) => statSync(join(parent, ...names)).mode & 0o777;
+    chmodSync(parent, 0o755);
+    const given = join(parent, 'given');
+    mkdirSync(given, 0o750);
+    for (const path of [given, join(parent, 'made', 'inner')]) {
+      await withStorage(path, async (engine) => {
+        await engine.transact(writeAll, [put(1, encodeNumber(1))]);
+        const files = readdirSync(path).toSorted();
+        assert.deepEqual(files, ['stator.db', 'stator.db-shm', 'stator.db-wal', 'stator.lock', 'stator.pid']);
+        for (const file of files) assert.equal(statSync(join(path, file)).mode & 0o777, 0o600, file);
+      });
+    }
+    assert.deepEqual([modeOf('.'), modeOf('given')], [0o755, 0o750]);
+    assert.deepEqual([modeOf('made'), modeOf('made', 'inner')], [0o700, 0o700]);
+  } finally {
+    process.umask(before);
+  }
 });
 
 test('a folder in use by another storage of this process is refused, and free again after close', async () => {
