@@ -1,5 +1,4 @@
 /** The checkpoint thread, as the writer thread sees it. */
-import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { CheckpointStart } from './messages.ts';
@@ -13,18 +12,21 @@ export interface Checkpointer {
 
 /**
  * Starts the thread when there is first something to copy: a store that is barely written to never needs it.
- * If the thread fails the writer thread, whose child it is, fails with it.
+ * If the thread fails, the writer thread, whose child it is, fails with it; if it ends without saying why, the next copy
+ * starts another.
  */
-export function createCheckpointer(start: CheckpointStart): Checkpointer {
+export function createCheckpointer(startThread: () => Worker): Checkpointer {
   let thread: Worker | undefined;
   let copying: Promise<void> = Promise.resolve();
-  const copy = async () => {
-    thread ??= startThread(start);
-    thread.postMessage('copy');
-    await once(thread, 'message');
+  const start = () => {
+    const started = startThread();
+    started.once('exit', () => {
+      if (thread === started) thread = undefined;
+    });
+    return started;
   };
   return {
-    copy: () => (copying = copy()),
+    copy: () => (copying = orderCopy((thread ??= start()))),
     stop: async () => {
       await copying;
       await thread?.terminate();
@@ -32,7 +34,23 @@ export function createCheckpointer(start: CheckpointStart): Checkpointer {
   };
 }
 
-function startThread(workerData: CheckpointStart): Worker {
+/** Resolves when `thread` has copied, or has ended. */
+function orderCopy(thread: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error) => {
+      thread.off('message', onCopied).off('exit', onExit).off('error', settle);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const onCopied = () => settle();
+    const onExit = () => settle();
+    thread.on('message', onCopied).on('exit', onExit).on('error', settle);
+    thread.postMessage('copy');
+  });
+}
+
+/** Starts the thread, in TypeScript or JavaScript as this module is. */
+export function startCheckpointThread(workerData: CheckpointStart): Worker {
   const file = new URL(`./checkpoint-thread${extname(import.meta.url)}`, import.meta.url);
   return new Worker(file, { workerData, name: 'checkpoint-thread' });
 }

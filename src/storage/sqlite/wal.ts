@@ -7,6 +7,7 @@
  * between two batches. The next batch then starts at the front of the file.
  */
 import Database from 'better-sqlite3';
+import { setDurability } from './durability.ts';
 
 /** Frames (pages of 4 KiB) in the WAL at which copying begins. */
 const START_FRAMES = 4096;
@@ -28,6 +29,16 @@ export interface WalKeeper {
   advance(): void;
   /** Whether the writer must wait for the checkpoint thread before its next batch. */
   mustPause(): boolean;
+}
+
+/**
+ * The checkpoint thread's connection. A checkpoint syncs the WAL before it copies and the database after, so that the
+ * WAL may be written anew.
+ */
+export function openCheckpointing(databaseFile: string, durable: boolean): Database.Database {
+  const db = new Database(databaseFile, { fileMustExist: true });
+  setDurability(db, durable);
+  return db;
 }
 
 /**

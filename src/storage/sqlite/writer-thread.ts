@@ -1,7 +1,7 @@
 /** The writer thread: takes calls from all handles, commits them in batches, answers. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { ProcedureModule } from '../engine.ts';
-import { createCheckpointer } from './checkpointer.ts';
+import { createCheckpointer, startCheckpointThread } from './checkpointer.ts';
 import {
   type Answer,
   type Call,
@@ -18,7 +18,7 @@ const start = workerData as WriterStart;
 const module = (await import(start.proceduresUrl)) as ProcedureModule;
 const db = openWriter(start.databaseFile, start.durable);
 const writer = createWriter(db, module, start.residentSpaces, openResidentVersions(start.residentVersions));
-const checkpointer = createCheckpointer(start);
+const checkpointer = createCheckpointer(() => startCheckpointThread(start));
 const wal = createWalKeeper(db, checkpointer.copy, schedule);
 
 let calls: Call[] = [];
