@@ -1,5 +1,5 @@
 /**
- * From a request's parameters to write actions. Each function checks what needs no table at once and returns
+ * From items, keys and updates to what a write does. Each function checks what needs no table at once and returns
  * the rest, which throws the errors of keys that don't fit the table it is given.
  */
 import type { Update } from '../expressions/ast.ts';
@@ -7,21 +7,21 @@ import { touchedAttributeNames } from '../expressions/apply-update.ts';
 import { validationError } from '../foundation/errors.ts';
 import { LIMITS } from '../foundation/limits.ts';
 import { type TableDefinition, tableKeyAttributes } from '../tables/table.ts';
-import { parseItem } from '../values/attribute-value.ts';
+import type { Item } from '../values/attribute-value.ts';
 import { itemSizeBytes } from '../values/size.ts';
 import { keyOfItem, keyOfKey } from './item-key.ts';
-import type { WriteAction } from './write-items.ts';
+import type { ItemChange } from './write-items.ts';
 
-type PlanWrite = (table: TableDefinition) => WriteAction;
+/** What a write does to its item in the given table; throws the ApiError for a key or item that does not fit it. */
+export type PlanWrite = (table: TableDefinition) => ItemChange;
 
-/** The put of an item as the wire gives it. */
-export function planPut(rawItem: unknown): PlanWrite {
-  const item = parseItem(rawItem);
+/** The put of `item`. */
+export function planPut(item: Item): PlanWrite {
   if ('' in item) throw validationError(EMPTY_NAME);
   const sizeBytes = itemSizeBytes(item);
   if (sizeBytes > LIMITS.itemSizeBytes) throw validationError('Item size has exceeded the maximum allowed size');
   const json = JSON.stringify(item);
-  return (table) => ({ kind: 'put', ...targetOf(table, keyOfItem(table, item)), json, sizeBytes });
+  return (table) => ({ kind: 'put', key: keyOfItem(table, item), json, sizeBytes });
 }
 
 /**
@@ -30,19 +30,17 @@ export function planPut(rawItem: unknown): PlanWrite {
  */
 const EMPTY_NAME = 'One or more parameter values were invalid: Attribute name must have at least one character';
 
-/** The deletion of the item with a Key as the wire gives it. */
-export function planDelete(rawKey: unknown): PlanWrite {
-  const key = parseItem(rawKey);
-  return (table) => ({ kind: 'delete', ...targetOf(table, keyOfKey(table, key)) });
+/** The deletion of the item that has `key`. */
+export function planDelete(key: Item): PlanWrite {
+  return (table) => ({ kind: 'delete', key: keyOfKey(table, key) });
 }
 
-/** The update of the item with a Key as the wire gives it. */
-export function planUpdate(rawKey: unknown, update: Update | undefined): PlanWrite {
-  const key = parseItem(rawKey);
+/** The update of the item that has `key`. */
+export function planUpdate(key: Item, update: Update | undefined): PlanWrite {
   const keyJson = JSON.stringify(key);
   return (table) => {
     if (update !== undefined) validateKeyUntouched(table, update);
-    return { kind: 'update', ...targetOf(table, keyOfKey(table, key)), keyJson, update };
+    return { kind: 'update', key: keyOfKey(table, key), keyJson, update };
   };
 }
 
@@ -54,11 +52,4 @@ function validateKeyUntouched(table: TableDefinition, update: Update): void {
       `One or more parameter values were invalid: Cannot update attribute ${name}. This attribute is part of the key`,
     );
   }
-}
-
-function targetOf(
-  table: TableDefinition,
-  key: Uint8Array,
-): Pick<WriteAction, 'tableName' | 'tableId' | 'space' | 'key'> {
-  return { tableName: table.name, tableId: table.id, space: table.space, key };
 }

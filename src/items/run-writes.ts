@@ -1,44 +1,61 @@
 /** Runs writes of items and turns what the procedure decided into results or the caller's error. */
-import type { Clock } from '../foundation/clock.ts';
 import { assert } from '../foundation/assert.ts';
 import { ApiError } from '../foundation/errors.ts';
-import type { StorageEngine } from '../storage/engine.ts';
-import { type Catalog, tableNotFoundError } from '../tables/catalog.ts';
+import { tableNotFoundError } from '../tables/catalog.ts';
 import type { TableDefinition } from '../tables/table.ts';
-import { type WriteAction, type WriteResult, writeItems } from './write-items.ts';
+import type { DataContext } from './data-context.ts';
+import { validateDistinctKeys } from './distinct-keys.ts';
+import type { PlanWrite } from './plan-write.ts';
+import {
+  type WriteAction,
+  type WriteItemsInput,
+  type WriteResult,
+  type WrittenTable,
+  writeItems,
+} from './write-items.ts';
 
-export interface WriteContext {
-  readonly engine: StorageEngine;
-  readonly catalog: Catalog;
-  readonly clock: Clock;
+/** A write whose table is still to be looked up. */
+export interface PlannedWrite extends Pick<WriteAction, 'condition' | 'returnValues' | 'returnItemOnFailure'> {
+  readonly tableName: string;
+  readonly plan: PlanWrite;
 }
 
-/** A write whose table is still to be looked up; `plan` throws the ApiError for a key or item that does not fit it. */
-export interface PlannedWrite {
-  readonly tableName: string;
-  plan(table: TableDefinition): WriteAction;
+/** Runs one write and resolves with its result, once durable. Errors as `runWrites`. */
+export async function runWrite(context: DataContext, write: PlannedWrite): Promise<WriteResult> {
+  const [result] = await runWrites(context, [write]);
+  assert(result !== undefined, 'a write has a result');
+  return result;
 }
 
 /**
- * Runs `planned` in one atomic step and resolves with their results in order, once durable. Plans run again if a
- * table was deleted or replaced meanwhile; `validate` sees the actions together and may throw.
+ * Runs writes of different items and resolves with their results in order, once durable. The errors of `runWrites`, and
+ * the ValidationException for an item that is named twice, keep all of them from being written.
  *
- * Throws ResourceNotFoundException, or the fault of the first action that has one.
+ * One atomic step is more than a batch must be, and an engine with many writers may want a step for each write. On the
+ * embedded engine that takes 1.4 times the processor's time for 25 puts (1.5 instead of 1.05 ms of the server), for
+ * what crosses threads, and gains nothing: there is one writer.
  */
-export async function runWrites(
-  context: WriteContext,
-  planned: readonly PlannedWrite[],
-  validate?: (actions: readonly WriteAction[]) => void,
+export async function runBatch(context: DataContext, writes: readonly PlannedWrite[]): Promise<readonly WriteResult[]> {
+  return await runWrites(context, writes, ({ tables, actions }) => {
+    validateDistinctKeys(actions.map(({ table, key }) => ({ space: (tables[table] as WrittenTable).space, key })));
+  });
+}
+
+/**
+ * Runs `writes` in one atomic step and resolves with their results in order, once durable. They are planned again if a
+ * table was deleted or replaced meanwhile; `validate` sees them together and may throw.
+ *
+ * Throws ResourceNotFoundException, what a plan throws, or the fault of the first write that has one.
+ */
+async function runWrites(
+  context: DataContext,
+  writes: readonly PlannedWrite[],
+  validate?: (input: WriteItemsInput) => void,
 ): Promise<readonly WriteResult[]> {
   for (;;) {
-    const actions: WriteAction[] = [];
-    for (const { tableName, plan } of planned) {
-      const table = await context.catalog.find(tableName);
-      if (table === undefined) throw tableNotFoundError();
-      actions.push(plan(table));
-    }
-    validate?.(actions);
-    const output = await context.engine.transact(writeItems, { nowMs: context.clock.nowMs(), actions });
+    const input = await prepareInput(context, writes);
+    validate?.(input);
+    const output = await context.engine.transact(writeItems, input);
     switch (output.kind) {
       case 'done':
         return output.results;
@@ -52,9 +69,21 @@ export async function runWrites(
   }
 }
 
-/** `runWrites` of a single write. */
-export async function runWrite(context: WriteContext, planned: PlannedWrite): Promise<WriteResult> {
-  const [result] = await runWrites(context, [planned]);
-  assert(result !== undefined, 'a write has a result');
-  return result;
+/** Looks up the tables, each once, and plans the writes for them. */
+async function prepareInput(context: DataContext, writes: readonly PlannedWrite[]): Promise<WriteItemsInput> {
+  const tables: TableDefinition[] = [];
+  const actions: WriteAction[] = [];
+  for (const { tableName, plan, condition, returnValues, returnItemOnFailure } of writes) {
+    let index = tables.findIndex(({ name }) => name === tableName);
+    if (index === -1) index = tables.push(await findTable(context, tableName)) - 1;
+    const change = plan(tables[index] as TableDefinition);
+    actions.push({ ...change, table: index, condition, returnValues, returnItemOnFailure });
+  }
+  return { nowMs: context.clock.nowMs(), tables: tables.map(({ name, id, space }) => ({ name, id, space })), actions };
+}
+
+async function findTable(context: DataContext, name: string): Promise<TableDefinition> {
+  const table = await context.catalog.find(name);
+  if (table === undefined) throw tableNotFoundError();
+  return table;
 }

@@ -9,7 +9,7 @@ import { type Item, emptyItem } from '../values/attribute-value.ts';
 import { compareBytes, encodeBaseKey, encodeIndexKey } from '../values/key-encoding.ts';
 import { itemSizeBytes } from '../values/size.ts';
 import { decodeStoredItem, storedAttributes } from '../values/stored-item.ts';
-import { planDelete, planPut, planUpdate } from './plan-write.ts';
+import { type PlanWrite, planDelete, planPut, planUpdate } from './plan-write.ts';
 import { type WriteAction, type WriteItemsOutput, writeItems } from './write-items.ts';
 
 const TABLE: TableDefinition = {
@@ -39,6 +39,9 @@ const TABLE: TableDefinition = {
   ],
 };
 
+/** The table as writers know it. */
+const TABLES = [{ name: TABLE.name, id: TABLE.id, space: TABLE.space }];
+
 /** A store in memory that applies what the procedure decides, one transaction after the other. */
 interface Store {
   readonly entries: Map<string, Uint8Array>;
@@ -56,8 +59,10 @@ function createStore(table: TableDefinition): Store {
     entries,
     counters,
     run(nowMs, ...actions) {
-      const values = writeItems.reads({ nowMs, actions }).map(({ space, key }) => entries.get(nameOf(space, key)));
-      const { writes, output } = writeItems.decide({ nowMs, actions }, values);
+      const values = writeItems
+        .reads({ nowMs, tables: TABLES, actions })
+        .map(({ space, key }) => entries.get(nameOf(space, key)));
+      const { writes, output } = writeItems.decide({ nowMs, tables: TABLES, actions }, values);
       for (const write of writes) applyWrite(entries, counters, write);
       return output;
     },
@@ -78,7 +83,12 @@ function nameOf(space: number, key: Uint8Array): string {
   return `${space}/${Buffer.from(key).toString('hex')}`;
 }
 
-function updateOf(expression: string, values: Record<string, unknown>): ReturnType<typeof planUpdate> {
+/** The action of `plan` on the store's one table. */
+function actionOf(plan: PlanWrite): WriteAction {
+  return { table: 0, ...plan(TABLE) };
+}
+
+function updateOf(expression: string, values: Record<string, unknown>): PlanWrite {
   const parameters = {
     UpdateExpression: expression,
     ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
@@ -86,7 +96,7 @@ function updateOf(expression: string, values: Record<string, unknown>): ReturnTy
   return planUpdate({ pk: { S: 'p' } }, readExpressions(parameters, ['UpdateExpression']).update);
 }
 
-const put = (attributes: object): WriteAction => planPut({ pk: { S: 'p' }, ...attributes })(TABLE);
+const put = (attributes: object): WriteAction => actionOf(planPut({ pk: { S: 'p' }, ...attributes }));
 
 /** What the space of each index must hold when the table holds `items`. */
 function expectedEntries(items: readonly Item[]): readonly Record<string, Item>[] {
@@ -123,10 +133,10 @@ test('items, entries and counters agree after any sequence of writes', () => {
       const before = model.get(pk);
       if (kind === 'put') {
         const item = Object.fromEntries(names.map((name) => [name, { S: given[name] }]));
-        store.run(i, planPut({ ...key, ...item })(TABLE));
+        store.run(i, actionOf(planPut({ ...key, ...item })));
         model.set(pk, given);
       } else if (kind === 'delete') {
-        store.run(i, planDelete(key)(TABLE));
+        store.run(i, actionOf(planDelete(key)));
         model.delete(pk);
       } else if (names.length > 0) {
         const expression =
@@ -135,7 +145,7 @@ test('items, entries and counters agree after any sequence of writes', () => {
           UpdateExpression: expression,
           ...(kind === 'set' && { ExpressionAttributeValues: values }),
         };
-        store.run(i, planUpdate(key, readExpressions(parameters).update)(TABLE));
+        store.run(i, actionOf(planUpdate(key, readExpressions(parameters).update)));
         if (kind === 'set') model.set(pk, { ...before, ...given });
         else if (before) model.set(pk, Object.fromEntries(Object.entries(before).filter(([name]) => !(name in given))));
       }
@@ -165,7 +175,7 @@ test('items, entries and counters agree after any sequence of writes', () => {
 test('a failed action keeps all others from being written, and is told apart from them', () => {
   const store = createStore(TABLE);
   const { condition } = readExpressions({ ConditionExpression: 'attribute_exists(pk)' });
-  const output = store.run(1, put({}), { ...planDelete({ pk: { S: 'other' } })(TABLE), condition });
+  const output = store.run(1, put({}), { ...actionOf(planDelete({ pk: { S: 'other' } })), condition });
   assert.ok(output.kind === 'failed');
   assert.deepEqual(
     output.faults.map((fault) => fault?.name),
@@ -198,7 +208,7 @@ test('versions grow with each write, although the clock stands still or goes bac
 test('an update of nothing but REMOVE and DELETE creates no item, any other does', () => {
   const creates = (expression: string, values: Record<string, unknown> = {}): boolean => {
     const store = createStore(TABLE);
-    store.run(1, updateOf(expression, values)(TABLE));
+    store.run(1, actionOf(updateOf(expression, values)));
     assert.equal(store.counters.get(itemCountCounter(10)) ?? 0, Object.keys(store.contents(10)).length);
     return Object.keys(store.contents(10)).length === 1;
   };
@@ -214,12 +224,12 @@ test('the input of a decision is not changed by it', () => {
   const store = createStore(TABLE);
   store.run(1, put({ a: { S: 'x' }, b: { S: 'y' } }));
   const before = [...store.entries].map(([name, value]) => [name, Uint8Array.from(value)] as const);
-  const action = updateOf('SET b = :v', { ':v': { S: 'z' } })(TABLE);
+  const action = actionOf(updateOf('SET b = :v', { ':v': { S: 'z' } }));
   const values = writeItems
-    .reads({ nowMs: 2, actions: [action] })
+    .reads({ nowMs: 2, tables: TABLES, actions: [action] })
     .map(({ space, key }) => store.entries.get(nameOf(space, key)));
-  const first = writeItems.decide({ nowMs: 2, actions: [action] }, values);
-  const second = writeItems.decide({ nowMs: 2, actions: [action] }, values);
+  const first = writeItems.decide({ nowMs: 2, tables: TABLES, actions: [action] }, values);
+  const second = writeItems.decide({ nowMs: 2, tables: TABLES, actions: [action] }, values);
   assert.deepEqual(first, second);
   for (const [name, value] of before) assert.equal(compareBytes(store.entries.get(name)!, value), 0);
 });

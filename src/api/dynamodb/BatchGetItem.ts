@@ -9,7 +9,7 @@ import { keyOfKey } from '../../items/item-key.ts';
 import { type Item, parseItem } from '../../values/attribute-value.ts';
 import { storedAttributes, storedJson, storedSizeBytes } from '../../values/stored-item.ts';
 import { JsonText, encodeAnswer } from '../answer.ts';
-import { validateDistinctKeys } from '../distinct-keys.ts';
+import { validateDistinctKeys } from '../../items/distinct-keys.ts';
 import { describeConsumption } from '../describe-consumption.ts';
 import { rejectLegacyParameters } from '../legacy-parameters.ts';
 import type { OperationContext } from '../operation-context.ts';

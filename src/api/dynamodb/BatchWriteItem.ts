@@ -2,11 +2,11 @@ import type { BatchWriteItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { validationError } from '../../foundation/errors.ts';
 import { LIMITS } from '../../foundation/limits.ts';
 import { planDelete, planPut } from '../../items/plan-write.ts';
-import { type PlannedWrite, runWrites } from '../../items/run-writes.ts';
+import { type PlannedWrite, runBatch } from '../../items/run-writes.ts';
+import { parseItem } from '../../values/attribute-value.ts';
 import { describeBatchConsumption } from '../describe-consumption.ts';
 import type { Operation } from '../operation.ts';
 import { resolveTableName } from '../table-name.ts';
-import { validateDistinctKeys } from '../distinct-keys.ts';
 
 /** Puts and deletes up to 25 items, without conditions. Source: API reference, BatchWriteItem. */
 export const BatchWriteItem: Operation<BatchWriteItemCommandInput> = {
@@ -23,7 +23,7 @@ export const BatchWriteItem: Operation<BatchWriteItemCommandInput> = {
       return writes.map((write): NamedWrite => ({ nameOrArn, tableName, plan: planWriteRequest(write) }));
     });
 
-    const results = await runWrites(context, planned, validateDistinctKeys);
+    const results = await runBatch(context, planned);
 
     return {
       UnprocessedItems: {},
@@ -49,7 +49,7 @@ function planWriteRequest({ PutRequest: put, DeleteRequest: deletion }: WriteReq
       'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
     );
   }
-  if (put) return planPut(put.Item);
-  if (deletion) return planDelete(deletion.Key);
+  if (put) return planPut(parseItem(put.Item));
+  if (deletion) return planDelete(parseItem(deletion.Key));
   throw validationError('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
 }

@@ -1,0 +1,10 @@
+import type { Clock } from '../foundation/clock.ts';
+import type { StorageEngine } from '../storage/engine.ts';
+import type { Catalog } from '../tables/catalog.ts';
+
+/** What reading and writing items takes. */
+export interface DataContext {
+  readonly engine: StorageEngine;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+}
