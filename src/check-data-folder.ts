@@ -1,15 +1,23 @@
 import { type CheckedStore, checkStore } from './items/check-store.ts';
 import { openReadOnlyStorage } from './open-storage.ts';
+import { checkSpaces } from './tables/check-spaces.ts';
 
 /**
- * Verifies a data folder without changing it, beside a running server too: the store's own integrity, and that items,
- * index entries and counters agree. Calls `report` with one line for each problem and resolves with what was seen.
+ * Verifies a data folder without changing it, beside a running server too: the store's own integrity, that items,
+ * index entries and counters agree, and that nothing lies where no table knows of it. Calls `report` with one line for each problem and resolves with what was seen.
  */
 export async function checkDataFolder(path: string, report: (problem: string) => void): Promise<CheckedStore> {
   const store = openReadOnlyStorage(path);
   try {
     for (const problem of store.integrityProblems()) report(problem);
-    return await checkStore(store.engine, report);
+    const seen = await checkStore(store.engine, report);
+    try {
+      await checkSpaces(store.engine, store.spaces(), report);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      report(`it can't be checked whose the spaces are: ${reason.replaceAll(/\s+/g, ' ')}`);
+    }
+    return seen;
   } finally {
     store.close();
   }

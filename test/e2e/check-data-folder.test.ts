@@ -220,9 +220,53 @@ describe('the check of a data folder', () => {
   test('a table definition that can’t be read', async () => {
     for (const bytes of [Buffer.alloc(0), Buffer.of(7, 7), Buffer.from('\u0001{"name":'), Buffer.from('\u0001null')]) {
       const problems = await findProblemsAfter('UPDATE entry SET value = ? WHERE space = 1', bytes);
-      assert.equal(problems.length, 1);
-      assertOneMatches(problems, /^table table-1 can't be checked: ./);
+      assert.equal(problems.length, 2);
+      assertOneMatches(problems, /^table table-1 can't be checked: ./, /^it can't be checked whose the spaces are: ./);
     }
+  });
+
+  test('entries in a space that belongs to nothing', async () => {
+    const statement = "INSERT INTO entry VALUES (?, x'01', x'01')";
+    assert.deepEqual(await findProblemsAfter(statement, 5), ['space 5 holds entries and belongs to nothing']);
+    assert.deepEqual(await findProblemsAfter(statement, 18), [
+      'space 18 holds entries and belongs to nothing',
+      'space 18 is in use, but 18 is noted as the next free one',
+    ]);
+  });
+
+  test('entries of a deleted table that are still to be purged belong to its record', async () => {
+    const purged = Buffer.from('\u0001{"tableId":"gone","spaces":[5,6]}');
+    const path = copyFolder();
+    const db = openDatabase(path);
+    db.prepare("INSERT INTO entry VALUES (5, x'01', x'01')").run();
+    db.prepare('INSERT INTO entry VALUES (2, ?, ?)').run(Buffer.from('purge/gone'), purged);
+    db.close();
+    assert.deepEqual(await findProblems(path), []);
+  });
+
+  test('a space that two tables have', async () => {
+    const purged = Buffer.from(`\u0001{"tableId":"gone","spaces":[${INDEX_SPACE}]}`);
+    assert.deepEqual(await findProblemsAfter('INSERT INTO entry VALUES (2, ?, ?)', Buffer.from('purge/gone'), purged), [
+      `space ${INDEX_SPACE} belongs to table table-1, index owners and to deleted table gone`,
+    ]);
+  });
+
+  test('a space that would be given again', async () => {
+    const problems = await findProblemsAfter(
+      'DELETE FROM entry WHERE space = 2 AND key = ?',
+      Buffer.from('next-space'),
+    );
+    assert.deepEqual(problems, [
+      'space 16 is in use, but 16 is noted as the next free one',
+      'space 17 is in use, but 16 is noted as the next free one',
+    ]);
+  });
+
+  test('a purge record that can’t be read', async () => {
+    const statement = 'INSERT INTO entry VALUES (2, ?, ?)';
+    const problems = await findProblemsAfter(statement, Buffer.from('purge/gone'), Buffer.from('\u0001{'));
+    assert.equal(problems.length, 1);
+    assertOneMatches(problems, /^it can't be checked whose the spaces are: ./);
   });
 
   // SQLite keeps no checksums, so bytes that flip within a value may only be found by what the value means.

@@ -1,7 +1,13 @@
 /** A look at a data folder that changes nothing: beside a running server, or after one was killed. */
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
-import { type ResidentVersion, ResidentVersionError, StorageClosedError, type StorageEngine } from '../engine.ts';
+import {
+  type ResidentVersion,
+  ResidentVersionError,
+  type Space,
+  StorageClosedError,
+  type StorageEngine,
+} from '../engine.ts';
 import { asOpenError, databaseFileOf } from './folder.ts';
 import { checkFormat } from './format.ts';
 import { openReader, prepareReads } from './reads.ts';
@@ -11,6 +17,8 @@ export interface ReadOnlyStorage {
   readonly engine: StorageEngine;
   /** What SQLite finds wrong with the database as the snapshot has it, one line each; empty if all is well. */
   integrityProblems(): string[];
+  /** The spaces that hold entries, rising. Throws where the database is damaged. */
+  spaces(): Space[];
   close(): void;
 }
 
@@ -41,7 +49,12 @@ export function openSqliteReadOnly(path: string): ReadOnlyStorage {
     // The snapshot ends with the connection; a COMMIT would fail on a damaged file.
     close: async () => void db.close(),
   };
-  return { engine, integrityProblems: () => findProblems(db), close: () => void db.close() };
+  return {
+    engine,
+    integrityProblems: () => findProblems(db),
+    spaces: () => listSpaces(db),
+    close: () => void db.close(),
+  };
 }
 
 function openExisting(databaseFile: string): Database.Database {
@@ -64,4 +77,13 @@ function findProblems(db: Database.Database): string[] {
     // The check itself can trip over what is damaged.
     return [error instanceof Error ? error.message : String(error)];
   }
+}
+
+/** From each space to the next, for a space may hold millions of entries. */
+function listSpaces(db: Database.Database): Space[] {
+  const next = db.prepare<[Space], Space | null>('SELECT min(space) FROM entry WHERE space > ?').pluck();
+  const spaces: Space[] = [];
+  let last: Space | null | undefined = 0;
+  while ((last = next.get(last))) spaces.push(last);
+  return spaces;
 }

@@ -1,0 +1,61 @@
+/** Verifies that the spaces of the store belong to the tables, each to one, and that none of them will be given again. */
+import type { Space, StorageEngine } from '../storage/engine.ts';
+import { decodeTable } from './catalog.ts';
+import { listPurgeRecords } from './purge-record.ts';
+import { CATALOG_SPACE, decodeNextSpace, NEXT_SPACE_KEY, SYSTEM_SPACE } from './spaces.ts';
+
+/** What a space belongs to, as a problem names it. */
+interface SpaceOwner {
+  readonly space: Space;
+  readonly owner: string;
+}
+
+/**
+ * Calls `report` with one line for each problem. `engine` must show one snapshot throughout, of which `spaces` are those that
+ * hold entries. Throws if what says whose a space is can't be read.
+ */
+export async function checkSpaces(
+  engine: StorageEngine,
+  spaces: readonly Space[],
+  report: (problem: string) => void,
+): Promise<void> {
+  const owners = [...PROGRAM_SPACES, ...(await listTableSpaces(engine)), ...(await listPurgedSpaces(engine))];
+  const owned = new Map<Space, string>();
+  for (const { space, owner } of owners) {
+    const other = owned.get(space);
+    if (other !== undefined) report(`space ${space} belongs to ${other} and to ${owner}`);
+    owned.set(space, owner);
+  }
+  for (const space of spaces) if (!owned.has(space)) report(`space ${space} holds entries and belongs to nothing`);
+
+  const next = decodeNextSpace(await engine.get(NEXT_SPACE_KEY.space, NEXT_SPACE_KEY.key));
+  for (const space of new Set([...owned.keys(), ...spaces])) {
+    if (space >= next) report(`space ${space} is in use, but ${next} is noted as the next free one`);
+  }
+}
+
+/** More tables than a store can have; bounds what a damaged one may give. */
+const MAX_TABLES = 1_000_000;
+
+const PROGRAM_SPACES: readonly SpaceOwner[] = [
+  { space: CATALOG_SPACE, owner: 'the catalog' },
+  { space: SYSTEM_SPACE, owner: 'the system' },
+];
+
+async function listTableSpaces(engine: StorageEngine): Promise<SpaceOwner[]> {
+  const entries = await engine.scan(CATALOG_SPACE, {}, { limit: MAX_TABLES });
+  return entries.flatMap(({ value }) => {
+    const { name, space, indexes } = decodeTable(value);
+    return [
+      { space, owner: `table ${name}` },
+      ...indexes.map((index) => ({ space: index.space, owner: `table ${name}, index ${index.name}` })),
+    ];
+  });
+}
+
+async function listPurgedSpaces(engine: StorageEngine): Promise<SpaceOwner[]> {
+  const records = await listPurgeRecords(engine, MAX_TABLES);
+  return records.flatMap(({ tableId, spaces }) =>
+    spaces.map((space) => ({ space, owner: `deleted table ${tableId}` })),
+  );
+}
