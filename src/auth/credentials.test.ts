@@ -22,6 +22,11 @@ test('a file gives its access keys by id', () => {
   assert.deepEqual(credentials.get('AKIDTWO'), two);
 });
 
+test('a byte order mark before the JSON is passed over', () => {
+  const credentials = load(`\uFEFF${JSON.stringify({ credentials: [{ accessKeyId: 'A', secretAccessKey: 'b' }] })}`);
+  assert.ok(credentials.has('A'));
+});
+
 test('a bad file is told in one line that names the file and the place', () => {
   const secretAccessKey = 'very-secret';
   const cases: [string, RegExp][] = [
@@ -66,5 +71,7 @@ test('a bad file is told in one line that names the file and the place', () => {
 
 test('a file that is not there is told so', () => {
   assert.throws(() => loadCredentials(join(folder, 'absent.json')), /absent\.json can't be read: ENOENT/);
-  assert.throws(() => loadCredentials(folder), /can't be read: EISDIR/);
+  assert.throws(() => loadCredentials(folder), /is not a file$/);
+  assert.throws(() => loadCredentials('/dev/zero'), /is not a file$/);
+  assert.throws(() => load(' '.repeat(5 * 1024 * 1024)), /is larger than 4194304 bytes$/);
 });

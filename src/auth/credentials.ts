@@ -1,5 +1,5 @@
 /** The access keys that this server knows, from a file that its operator keeps. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 /** One access key. */
 export interface Credential {
@@ -38,11 +38,18 @@ export function loadCredentials(path: string): Credentials {
   return credentials;
 }
 
+/** Tens of thousands of access keys; a device or a wrong file must not be read without end. */
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
+
 function parseFile(path: string): unknown {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    const stats = statSync(path);
+    if (!stats.isFile()) throw fileError(path, 'is not a file');
+    if (stats.size > MAX_FILE_BYTES) throw fileError(path, `is larger than ${MAX_FILE_BYTES} bytes`);
+    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
+    if (error instanceof CredentialsFileError) throw error;
     throw fileError(
       path,
       `can't be read: ${error instanceof Error && 'code' in error ? String(error.code) : 'failed'}`,
