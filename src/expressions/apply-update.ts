@@ -15,6 +15,7 @@ import { LIMITS } from '../foundation/limits.ts';
 import type { AttributeValue, Item } from '../values/attribute-value.ts';
 import { emptyItem } from '../values/attribute-value.ts';
 import { addNumbers, subtractNumbers } from '../values/number.ts';
+import { includesMember } from '../values/remembered.ts';
 import { attributeValueSizeBytes, joinedListsSizeBytes } from '../values/size.ts';
 import type { DocumentPath, Projection, Update, UpdateAction, UpdateValue } from './ast.ts';
 import { childAt, valueAt } from './document-path.ts';
@@ -169,8 +170,7 @@ function subtractSets(current: AttributeValue, removed: AttributeValue): Attribu
 }
 
 function withoutMembers(current: readonly string[], removed: readonly string[]): readonly string[] | undefined {
-  const gone = new Set(removed);
-  const rest = current.filter((member) => !gone.has(member));
+  const rest = current.filter((member) => !includesMember(removed, member));
   return rest.length === 0 ? undefined : rest;
 }
 

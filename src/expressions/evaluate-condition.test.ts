@@ -197,3 +197,34 @@ test('comparisons of integers and of ASCII strings are those of the host', () =>
     { numRuns: 300 },
   );
 });
+
+test('conditions on large values hold or not however often they are asked', () => {
+  const members = Array.from({ length: 2_000 }, (_, i) => `member ${i}`);
+  const text = `${'a'.repeat(3_000)}b${'a'.repeat(3_000)}`;
+  const item = parseItem({
+    ss: { SS: members },
+    l: { L: members.map((S) => ({ S })) },
+    s: { S: text },
+    b: { B: Buffer.from(text).toString('base64') },
+  });
+  const values = {
+    ':ss': { SS: members.toReversed() },
+    ':other': { SS: [...members.slice(1), 'other'] },
+    ':last': { S: 'member 1999' },
+    ':none': { S: 'member' },
+    ':part': { S: text.slice(1, -1) },
+    ':long': { S: text + 'a' },
+    ':bin': { B: Buffer.from(text.slice(1, -1)).toString('base64') },
+  };
+  const holding = [
+    'ss = :ss AND ss <> :other AND ss IN (:other, :other, :ss)',
+    'contains(l, :last) AND NOT contains(l, :none) AND contains(ss, :last) AND NOT contains(ss, :none)',
+    'contains(s, :part) AND NOT contains(s, :long) AND contains(b, :bin) AND NOT begins_with(b, :bin)',
+    's < :long AND s < :part AND NOT s BETWEEN :long AND :part AND b < :bin AND size(l) = size(ss)',
+  ].map((part) => `${part} AND ${part}`);
+  const { filter } = readExpressions({
+    FilterExpression: holding.join(' AND '),
+    ExpressionAttributeValues: values,
+  });
+  for (let round = 0; round < 3; round++) assert.equal(evaluateCondition(filter as Condition, item), true);
+});

@@ -2,7 +2,9 @@
 import { unreachable } from '../foundation/assert.ts';
 import type { AttributeValue, Item } from '../values/attribute-value.ts';
 import { attributeTypeOf } from '../values/attribute-value.ts';
-import { compareValues, equalValues } from '../values/compare.ts';
+import { binaryText, compareValues, countAttributes } from '../values/compare.ts';
+import { includesText } from '../values/find-text.ts';
+import { equalRemembered, includesMember, includesValue } from '../values/remembered.ts';
 import type { Comparator, Condition, ConditionFunction, Operand } from './ast.ts';
 import { valueAt } from './document-path.ts';
 
@@ -31,13 +33,29 @@ export function evaluateCondition(condition: Condition, item: Item | undefined):
     }
     case 'in': {
       const value = readOperand(condition.operand, item);
-      return condition.candidates.some((candidate) => compareOperands('=', value, readOperand(candidate, item)));
+      return value !== undefined && isCandidate(value, condition.candidates, item);
     }
     case 'call':
       return evaluateCall(condition.name, condition.operands, item);
     default:
       return unreachable(condition);
   }
+}
+
+/** The values among the candidates of conditions in use: a filter looks through them for each item of a page. */
+const CANDIDATE_VALUES = new WeakMap<readonly Operand[], readonly AttributeValue[]>();
+
+function isCandidate(value: AttributeValue, candidates: readonly Operand[], item: Item | undefined): boolean {
+  let values = CANDIDATE_VALUES.get(candidates);
+  if (values === undefined) {
+    values = candidates.filter((candidate) => candidate.kind === 'value').map((candidate) => candidate.value);
+    CANDIDATE_VALUES.set(candidates, values);
+  }
+  if (includesValue(values, value)) return true;
+  if (values.length === candidates.length) return false;
+  return candidates.some(
+    (candidate) => candidate.kind !== 'value' && compareOperands('=', value, readOperand(candidate, item)),
+  );
 }
 
 function readOperand(operand: Operand, item: Item | undefined): AttributeValue | undefined {
@@ -57,13 +75,16 @@ function readOperand(operand: Operand, item: Item | undefined): AttributeValue |
 
 /**
  * What `size` gives: UTF-16 units of a string, bytes of a binary, elements of a set, list or map; nothing for the rest.
+ * The developer guide only says "the length of the string"; that DynamoDB counts UTF-16 units (3 for `é𝄞`, which has 6
+ * bytes and 2 code points) was tried on the service: https://github.com/ExtendDB/extenddb/issues/60 and pull request 67
+ * there.
  */
 function measureValue(value: AttributeValue | undefined): number | undefined {
   if (value === undefined) return undefined;
   if ('S' in value) return value.S.length;
   if ('B' in value) return Buffer.byteLength(value.B, 'base64');
   if ('L' in value) return value.L.length;
-  if ('M' in value) return Object.keys(value.M).length;
+  if ('M' in value) return countAttributes(value.M);
   return setMembers(value)?.length;
 }
 
@@ -80,7 +101,7 @@ function compareOperands(
 ): boolean {
   if (operator === '<>') return !compareOperands('=', left, right);
   if (left === undefined || right === undefined) return false;
-  if (operator === '=') return equalValues(left, right);
+  if (operator === '=') return equalRemembered(left, right);
   const order = compareValues(left, right);
   if (order === undefined) return false;
   switch (operator) {
@@ -119,18 +140,18 @@ function evaluateCall(name: ConditionFunction, operands: readonly Operand[], ite
 function beginsWith(value: AttributeValue, prefix: AttributeValue): boolean {
   if ('S' in value && 'S' in prefix) return value.S.startsWith(prefix.S);
   if (!('B' in value && 'B' in prefix)) return false;
-  const prefixBytes = Buffer.from(prefix.B, 'base64');
-  return Buffer.from(value.B, 'base64').subarray(0, prefixBytes.length).equals(prefixBytes);
+  return binaryText(value).startsWith(binaryText(prefix));
 }
 
 /** A part of a string or binary, a member of a set, or an element of a list. */
 function contains(value: AttributeValue, part: AttributeValue): boolean {
-  if ('L' in value) return value.L.some((element) => equalValues(element, part));
-  if ('S' in part) return 'S' in value ? value.S.includes(part.S) : 'SS' in value && value.SS.includes(part.S);
-  if ('N' in part) return 'NS' in value && value.NS.includes(part.N);
+  if ('L' in value) return includesValue(value.L, part);
+  if ('S' in part)
+    return 'S' in value ? includesText(value.S, part.S) : 'SS' in value && includesMember(value.SS, part.S);
+  if ('N' in part) return 'NS' in value && includesMember(value.NS, part.N);
   if (!('B' in part)) return false;
-  if ('BS' in value) return value.BS.includes(part.B);
-  return 'B' in value && Buffer.from(value.B, 'base64').includes(Buffer.from(part.B, 'base64'));
+  if ('BS' in value) return includesMember(value.BS, part.B);
+  return 'B' in value && includesText(binaryText(value), binaryText(part));
 }
 
 /** The names of the attributes at the top of an item that `condition` looks at, each once. */

@@ -29,12 +29,24 @@ function equalLists(left: readonly AttributeValue[], right: readonly AttributeVa
 
 /** Whether two items have the same attributes with equal values. */
 export function equalItems(left: Item, right: Item): boolean {
-  const names = Object.keys(left);
-  if (names.length !== Object.keys(right).length) return false;
-  return names.every((name) => {
+  if (countAttributes(left) !== countAttributes(right)) return false;
+  return Object.keys(left).every((name) => {
     const other = right[name];
     return other !== undefined && equalValues(left[name] as AttributeValue, other);
   });
+}
+
+/** The numbers of attributes of large maps: counting takes a list of all names, also where it only says no. */
+const COUNTS = new WeakMap<Item, number>();
+const FEW_ATTRIBUTES = 16;
+
+/** How many attributes an item or a map has. */
+export function countAttributes(item: Item): number {
+  const known = COUNTS.get(item);
+  if (known !== undefined) return known;
+  const count = Object.keys(item).length;
+  if (count > FEW_ATTRIBUTES) COUNTS.set(item, count);
+  return count;
 }
 
 /**
@@ -44,14 +56,34 @@ export function equalItems(left: Item, right: Item): boolean {
 export function compareValues(left: AttributeValue, right: AttributeValue): number | undefined {
   if ('N' in left) return 'N' in right ? compareNumbers(left.N, right.N) : undefined;
   if ('S' in left) return 'S' in right ? compareStrings(left.S, right.S) : undefined;
-  if ('B' in left && 'B' in right) return Buffer.compare(Buffer.from(left.B, 'base64'), Buffer.from(right.B, 'base64'));
-  return undefined;
+  return 'B' in left && 'B' in right ? compareStrings(binaryText(left), binaryText(right)) : undefined;
 }
+
+/** The bytes of large binaries; a condition may ask for the same ones hundreds of times. */
+const BINARY_TEXTS = new WeakMap<{ readonly B: string }, string>();
+const SHORT_BASE64_LENGTH = 256;
+
+/** The bytes of a binary as a text with one character, U+0000 to U+00FF, for each. */
+export function binaryText(value: { readonly B: string }): string {
+  const known = BINARY_TEXTS.get(value);
+  if (known !== undefined) return known;
+  const text = Buffer.from(value.B, 'base64').toString('latin1');
+  if (value.B.length > SHORT_BASE64_LENGTH) BINARY_TEXTS.set(value, text);
+  return text;
+}
+
+const PIECE_LENGTH = 4_096;
 
 /** Order by UTF-8 bytes, which is that of code points. */
 function compareStrings(left: string, right: string): number {
   const length = Math.min(left.length, right.length);
-  for (let i = 0; i < length; i++) {
+  let start = 0;
+  // Equality of long pieces is decided many times faster than one character after the other.
+  while (start + PIECE_LENGTH <= length) {
+    if (left.slice(start, start + PIECE_LENGTH) !== right.slice(start, start + PIECE_LENGTH)) break;
+    start += PIECE_LENGTH;
+  }
+  for (let i = start; i < length; i++) {
     const leftUnit = left.charCodeAt(i);
     const rightUnit = right.charCodeAt(i);
     if (leftUnit !== rightUnit) return codePointRank(leftUnit) - codePointRank(rightUnit);
