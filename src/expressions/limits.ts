@@ -12,4 +12,6 @@ export const EXPRESSION_LIMITS = {
   listIndex: 4_294_967_294,
   /** Of a placeholder with its `#` or `:`. */
   placeholderSizeBytes: 255,
+  /** Of all names and values that a request's placeholders stand for. */
+  substitutionSizeBytes: 2_097_152,
 } as const;

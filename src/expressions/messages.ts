@@ -83,6 +83,9 @@ export const REQUEST = {
     `ExpressionAttributeNames contains invalid value: Attribute name is too large, must be less than 65536 bytes for key ${key}`,
   valueInvalid: (key: string, reason: string) =>
     `ExpressionAttributeValues contains invalid value: ${reason} for key ${key}`,
+  /** The limit is DynamoDB's, these words are not: no public source has its own. */
+  substitutionsTooLarge:
+    'ExpressionAttributeNames and ExpressionAttributeValues have together exceeded the maximum allowed size',
   namesUnused: (keys: readonly string[]) =>
     `Value provided in ExpressionAttributeNames unused in expressions: keys: {${keys.join(', ')}}`,
   valuesUnused: (keys: readonly string[]) =>

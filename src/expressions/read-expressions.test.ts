@@ -522,6 +522,25 @@ test('any text is read or has a ValidationException', () => {
   );
 });
 
+test('all names and values together have at most 2 MB, and are not looked at closer when they have more', () => {
+  const error =
+    'ExpressionAttributeNames and ExpressionAttributeValues have together exceeded the maximum allowed size';
+  const sized = (value: unknown) =>
+    errorOf({
+      ConditionExpression: '#n = :v',
+      ExpressionAttributeNames: { '#n': 'name' },
+      ExpressionAttributeValues: { ':v': value },
+    });
+  // Besides the string: both placeholders, the name and the type's name.
+  assert.equal(sized({ S: 'é'.repeat(1_048_571) + 'x' }), 'no error');
+  assert.equal(sized({ S: 'é'.repeat(1_048_572) }), error);
+  assert.equal(sized({ B: Buffer.alloc(2_097_144).toString('base64') }), 'no error');
+  assert.equal(sized({ B: Buffer.alloc(2_097_145).toString('base64') }), error);
+  assert.equal(sized({ L: [{ N: 'not a number' }, { S: 'x'.repeat(2_097_152) }] }), error);
+  const numbers = Array.from({ length: 300_000 }, (_, i) => ({ N: String(i) }));
+  assert.equal(sized({ L: [{ N: 'no number' }, ...numbers] }), error);
+});
+
 test('deep nesting has an error, not a stack overflow', () => {
   const deep = [
     ['NOT '.repeat(1_000), 'The expression contains too many operators; operator count: 301'],

@@ -18,6 +18,7 @@ import { parseProjection } from './parse-projection.ts';
 import { parseUpdate } from './parse-update.ts';
 import type { Names } from './placeholders.ts';
 import { readNames, readValues, validateDefined, validateUsed } from './placeholders.ts';
+import { validateSubstitutionSize } from './substitution-size.ts';
 import type { ParsedExpression } from './token-cursor.ts';
 import { validateCondition, validatePaths, validateUpdate } from './validate-operands.ts';
 
@@ -70,6 +71,7 @@ export function readExpressions(
   valueExpressions: readonly ExpressionName[] = [],
 ): Expressions {
   validatePresence(parameters, valueExpressions);
+  validateSubstitutionSize(parameters.ExpressionAttributeNames, parameters.ExpressionAttributeValues);
   const reader: Reader = {
     bindings: {
       names: readNames(parameters.ExpressionAttributeNames),
