@@ -531,11 +531,11 @@ test('all names and values together have at most 2 MB, and are not looked at clo
       ExpressionAttributeNames: { '#n': 'name' },
       ExpressionAttributeValues: { ':v': value },
     });
-  // Besides the string: both placeholders, the name and the type's name.
-  assert.equal(sized({ S: 'é'.repeat(1_048_571) + 'x' }), 'no error');
-  assert.equal(sized({ S: 'é'.repeat(1_048_572) }), error);
-  assert.equal(sized({ B: Buffer.alloc(2_097_144).toString('base64') }), 'no error');
-  assert.equal(sized({ B: Buffer.alloc(2_097_145).toString('base64') }), error);
+  // Besides the string: both placeholders, the name, the type's name and three objects.
+  assert.equal(sized({ S: 'é'.repeat(1_048_570) }), 'no error');
+  assert.equal(sized({ S: 'é'.repeat(1_048_570) + 'x' }), error);
+  assert.equal(sized({ B: Buffer.alloc(2_097_141).toString('base64') }), 'no error');
+  assert.equal(sized({ B: Buffer.alloc(2_097_142).toString('base64') }), error);
   assert.equal(sized({ L: [{ N: 'not a number' }, { S: 'x'.repeat(2_097_152) }] }), error);
   const numbers = Array.from({ length: 300_000 }, (_, i) => ({ N: String(i) }));
   assert.equal(sized({ L: [{ N: 'no number' }, ...numbers] }), error);

@@ -5,8 +5,9 @@ import { REQUEST } from './messages.ts';
 
 /**
  * Throws the ValidationException when ExpressionAttributeNames and ExpressionAttributeValues are too long together:
- * names, strings, numbers and types' names by the bytes of their text, binary by its own bytes, and one byte for each
- * element and for each value that is no text. Both are as the caller sent them, of the right JSON types but with nulls wherever callers may put them.
+ * placeholders, names, strings, numbers and types' names by the bytes of their text, binary by its own bytes, and one
+ * byte for each object, array, element and flag. Both are as the caller sent them, of the right JSON types but with nulls
+ * wherever callers may put them.
  *
  * Source: "The maximum length of all substitution variables in an expression is 2 MB. This is the sum of the lengths of
  * all ExpressionAttributeNames and ExpressionAttributeValues" in the developer guide, which does not say how values of
@@ -24,7 +25,7 @@ export function validateSubstitutionSize(
 function spend(raw: unknown, remainingBytes: number): number {
   if (typeof raw === 'string') return remainingBytes - Buffer.byteLength(raw);
   if (typeof raw !== 'object' || raw === null) return remainingBytes - 1;
-  let remaining = remainingBytes;
+  let remaining = remainingBytes - 1;
   if (Array.isArray(raw)) {
     for (let i = 0; i < raw.length && remaining >= 0; i++) remaining = spend(raw[i], remaining - 1);
     return remaining;
