@@ -5,7 +5,9 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Credentials } from './auth/credentials.ts';
 import { assert } from './foundation/assert.ts';
+import { systemClock } from './foundation/clock.ts';
 import type { Logger } from './foundation/logging.ts';
+import { createRestartDelays } from './http-thread-restarts.ts';
 import { StartError, type StatorOptions } from './options.ts';
 import type { ListenOptions } from './server/http-server.ts';
 import type { Storage } from './storage/engine.ts';
@@ -33,7 +35,7 @@ export type HttpThreadReport =
 export interface HttpThreads {
   /** Gives the threads the store and resolves with the port when all listen. Rejects with StartError if they can't. */
   open(storage: Storage): Promise<number>;
-  /** Resolves with the reason when a thread ended and none could take its place; never settles otherwise. */
+  /** Resolves with the reason when threads keep ending or none can take one's place; never settles otherwise. */
   readonly failed: Promise<Error>;
   /** Stops accepting, finishes the requests in flight and resolves when all threads have ended. */
   close(): Promise<void>;
@@ -58,6 +60,8 @@ export function startHttpThreads(
   const reusePort = options.threads > 1;
   const running = new Set<HttpThread>();
   const failure = Promise.withResolvers<Error>();
+  const nextDelayMs = createRestartDelays(systemClock);
+  const restarts = new Set<NodeJS.Timeout>();
   let closing: Promise<void> | undefined;
 
   function start(): HttpThread {
@@ -70,13 +74,26 @@ export function startHttpThreads(
   async function listen(thread: HttpThread, storage: Storage, port: number): Promise<number> {
     const told = await openThread(thread, storage, { host, port, ...(reusePort && { reusePort }) });
     if (told.kind === 'failed') throw new StartError(describeListenError(told.code, options));
-    void thread.ended.then((cause) => replace(cause, storage, told.port));
+    void thread.ended.then((cause) => scheduleRestart(cause, storage, told.port));
     return told.port;
   }
 
-  async function replace(cause: unknown, storage: Storage, port: number): Promise<void> {
+  function scheduleRestart(cause: unknown, storage: Storage, port: number): void {
     if (closing !== undefined) return;
-    logger.error({ err: cause }, 'an HTTP thread ended and is started again');
+    const delayMs = nextDelayMs();
+    if (delayMs === undefined) {
+      failure.resolve(new Error('HTTP threads keep ending', { cause }));
+      return;
+    }
+    logger.error({ err: cause, delayMs }, 'an HTTP thread ended and is started again');
+    const restart = setTimeout(() => {
+      restarts.delete(restart);
+      void replace(storage, port);
+    }, delayMs);
+    restarts.add(restart);
+  }
+
+  async function replace(storage: Storage, port: number): Promise<void> {
     try {
       await listen(start(), storage, port);
     } catch (error) {
@@ -93,11 +110,16 @@ export function startHttpThreads(
     return port;
   }
 
+  async function close(): Promise<void> {
+    for (const restart of restarts) clearTimeout(restart);
+    await Promise.all([...running].map(closeThread));
+  }
+
   const [first, ...others] = Array.from({ length: options.threads }, start);
   return {
     open,
     failed: failure.promise,
-    close: () => (closing ??= Promise.all([...running].map(closeThread)).then(() => undefined)),
+    close: () => (closing ??= close()),
   };
 }
 

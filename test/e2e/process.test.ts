@@ -57,6 +57,14 @@ function putInput(pk: string): unknown {
   return { TableName: 'Things', Item: { pk: { S: pk } } };
 }
 
+/** Resolves when `condition` holds, asked over and over; rejects if one of `ends` settles before. */
+async function until(condition: () => boolean | Promise<boolean>, ...ends: Promise<unknown>[]): Promise<void> {
+  const ended = Promise.race(ends).then(() => true);
+  while (!(await condition())) {
+    assert.equal(await Promise.race([ended, sleep(1, false)]), false, 'what was waited for can come no more');
+  }
+}
+
 /** Puts items one after the other until a connection is closed, and adds those that were acknowledged. */
 async function putUntilClosed(endpoint: string, name: string, acknowledged: string[]): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -147,7 +155,7 @@ describe('a signal ends the server in good order', () => {
       await call(endpoint, 'CreateTable', TABLE);
       const acknowledged: string[] = [];
       const clients = Array.from({ length: 16 }, (_, client) => putUntilClosed(endpoint, `c${client}`, acknowledged));
-      while (acknowledged.length < 200) await sleep(1);
+      await until(() => acknowledged.length >= 200, server.ended, Promise.all(clients));
       server.signal(signal);
       await Promise.all(clients);
       assert.equal(await server.ended, 0);
@@ -197,7 +205,7 @@ describe('a signal ends the server in good order', () => {
     const TMPDIR = makeFolder();
     const server = startProgram(['start', '--in-memory', '--port', '0'], { env: { TMPDIR } });
     // Its folder is made after it began to listen to signals.
-    while (readdirSync(TMPDIR).length === 0) await sleep(1);
+    await until(() => readdirSync(TMPDIR).length > 0, server.ended);
     server.signal('SIGTERM');
     assert.equal(await server.ended, 0);
     assert.deepEqual(readdirSync(TMPDIR), []);
@@ -258,7 +266,8 @@ describe('when a part of the server fails', { skip: process.platform === 'win32'
     server.signal('SIGUSR2');
     await server.logged(/an HTTP thread ended and is started again/);
     let listed: Result = 'closed';
-    while (listed === 'closed') listed = await send(endpoint, 'ListTables', {});
+    const isAnswered = async (): Promise<boolean> => (listed = await send(endpoint, 'ListTables', {})) !== 'closed';
+    await until(isAnswered, server.ended);
     assert.deepEqual(listed, { status: 200, body: '{"TableNames":["Things"]}' });
     await call(endpoint, 'PutItem', putInput('a'));
     server.signal('SIGTERM');
@@ -291,6 +300,24 @@ describe('when a part of the server fails', { skip: process.platform === 'win32'
     assert.equal(log.at(-1)?.['msg'], 'stopped');
   });
 
+  test('HTTP threads that keep ending are started with longer and longer pauses, and end the server at last', async () => {
+    const preload = `
+      const { setTimeout } = globalThis;
+      globalThis.setTimeout = (run, delayMs) => setTimeout(run, delayMs / 100);
+      process.on('worker', (worker) => {
+        if (worker.threadName === 'http-thread') worker.on('message', () => setImmediate(() => worker.terminate()));
+      });`;
+    const server = startProgram(['start', '--in-memory', '--port', '0'], { preload });
+    assert.equal(await server.ended, 1);
+    const log = readLog(server);
+    assert.deepEqual(
+      log.filter(({ msg }) => msg === 'an HTTP thread ended and is started again').map(({ delayMs }) => delayMs),
+      [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000],
+    );
+    assert.match(JSON.stringify(log.find(({ level }) => level === 'fatal')), /HTTP threads keep ending/);
+    assert.equal(log.at(-1)?.['msg'], 'stopped');
+  });
+
   test('a writer that ends fails its requests and ends the server, which finds all acknowledged writes again', async () => {
     const folder = makeFolder();
     const args = ['start', '--port', '0', '--data-dir', folder];
@@ -305,7 +332,7 @@ describe('when a part of the server fails', { skip: process.platform === 'win32'
         acknowledged.push(`c${client}-${number}`);
       }
     });
-    while (acknowledged.length < 50) await sleep(1);
+    await until(() => acknowledged.length >= 50, server.ended, Promise.all(clients));
     server.signal('SIGUSR2');
     await Promise.all(clients);
     assert.equal(await server.ended, 1);
@@ -360,8 +387,7 @@ describe('the log', () => {
     server.hangUp('stdout');
     server.hangUp('stderr');
     const endpoint = `http://127.0.0.1:${port}`;
-    let health: Result = 'closed';
-    while (health === 'closed') health = await send(endpoint, 'ListTables', {});
+    await until(async () => (await send(endpoint, 'ListTables', {})) !== 'closed', server.ended);
     await call(endpoint, 'CreateTable', TABLE);
     server.signal('SIGTERM');
     assert.equal(await server.ended, 0);
