@@ -4,12 +4,13 @@ import { OPERATIONS } from './api/registry.ts';
 import { validateInput } from './api/shape.ts';
 import { assert } from './foundation/assert.ts';
 import { systemClock } from './foundation/clock.ts';
+import type { ApiFault } from './foundation/errors.ts';
 import { createLogger } from './foundation/logging.ts';
 import { systemRandom } from './foundation/random.ts';
 import type { HttpThreadData, HttpThreadOrder, HttpThreadReport } from './http-threads.ts';
 import { openEngine } from './open-storage.ts';
 import { type HttpServer, type ListenOptions, createHttpServer } from './server/http-server.ts';
-import type { StorageEngine } from './storage/engine.ts';
+import { StorageClosedError, type StorageEngine } from './storage/engine.ts';
 import { createCatalog } from './tables/catalog.ts';
 
 const { credentials, region, accountId, logLevel } = workerData as HttpThreadData;
@@ -33,6 +34,7 @@ async function serve(attachment: unknown, listen: ListenOptions): Promise<Servin
     region,
     logger: createLogger(logLevel, { thread: 'http' }),
     validateInput,
+    describeFault,
   });
   try {
     report({ kind: 'listening', ...(await server.listen(listen)) });
@@ -40,6 +42,15 @@ async function serve(attachment: unknown, listen: ListenOptions): Promise<Servin
     report({ kind: 'failed', code: (error as NodeJS.ErrnoException).code ?? String(error) });
   }
   return { engine, server };
+}
+
+/** The store closes while requests finish only when the server ends, or its writer has. */
+function describeFault(error: unknown): ApiFault | undefined {
+  if (!(error instanceof StorageClosedError)) return undefined;
+  return {
+    name: 'ServiceUnavailable',
+    message: 'The request has failed due to a temporary failure of the server.',
+  };
 }
 
 /** Nothing else keeps the thread once its port is closed. */

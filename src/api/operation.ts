@@ -8,9 +8,21 @@
 import type { Answer } from './answer.ts';
 import type { OperationContext } from './operation-context.ts';
 
+/** What an operation may know of the one request that it answers. */
+export interface Call {
+  /** As in the answer's `x-amzn-RequestId`: names the request in logs and records. */
+  readonly requestId: string;
+  /** Who sent it: verified where the server has credentials, as claimed where it accepts any. */
+  readonly caller: { readonly accessKeyId: string };
+}
+
 export interface Operation<Input = never> {
   /** As in `X-Amz-Target` after the dot, and the file's name. */
   readonly name: string;
-  /** Answers `input`, an object of the operation's input shape, or throws an ApiError. */
-  run(context: OperationContext, input: Input): Promise<Answer>;
+  /**
+   * Answers `input`, an object of the operation's input shape, or throws an ApiError. `context` is the same for all
+   * requests, `call` is this one's. The server always passes it, so an operation that needs it declares it as
+   * `call: Call`; one that doesn't leaves it out, and can then be run without, as unit tests do.
+   */
+  run(context: OperationContext, input: Input, call?: Call): Promise<Answer>;
 }

@@ -1,8 +1,9 @@
 /**
  * Who sends a request: the step between the HTTP front and the operations.
  *
- * A claim is parsed before the body is read (authorization.ts) and verified once the body is there, because its hash
- * is part of what was signed. Texts and their order are those of the service.
+ * It has two halves. All that needs no body (form, headers signed, age, scope, access key) admits a request before its
+ * body is read, so that strangers can't make the server hold bodies; the signature itself is verified once the body is
+ * there, because its hash is part of what was signed. Texts and their order are those of the service.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { ApiError } from '../foundation/errors.ts';
@@ -13,19 +14,32 @@ import { computeSignature, deriveSigningKey } from './signature-v4.ts';
 import type { SigningKey } from './signature-v4.ts';
 
 /** Who sent a request. */
-export interface Caller {
+interface Caller {
   /** Verified when the server has credentials; as claimed when it accepts any. */
   readonly accessKeyId: string;
 }
 
-/**
- * Tells who made `claim`, or throws the service's error. `body` is the body's bytes as sent, `nowMs` the time to
- * judge the signature's age by.
- */
-export type Authenticate = (request: SignedRequest, claim: SignatureClaim, body: Uint8Array, nowMs: number) => Caller;
+/** A request whose body may be read. */
+export interface Admission {
+  /** Who the claim says it is; proven once `verifySignature` has returned. */
+  readonly caller: Caller;
+  /** Throws InvalidSignatureException unless the caller signed the request with `body`, the body's bytes as sent. */
+  verifySignature(body: Uint8Array): void;
+}
 
-/** Accepts any claim that is well-formed. */
-export const acceptAnyCaller: Authenticate = (_request, claim) => ({ accessKeyId: claimedAccessKeyId(claim) });
+/**
+ * Admits the request that made `claim`, or throws the service's error for all that is wrong without a look at the
+ * body. `nowMs` is the time to judge the signature's age by.
+ */
+export type Admit = (request: SignedRequest, claim: SignatureClaim, nowMs: number) => Admission;
+
+/** Admits any claim that is well-formed, whatever its signature. */
+export const admitAnyCaller: Admit = (_request, claim) => ({
+  caller: { accessKeyId: claimedAccessKeyId(claim) },
+  verifySignature: acceptAnySignature,
+});
+
+function acceptAnySignature(): void {}
 
 /** How far the signer's clock may be from ours. */
 const CLOCK_SKEW_MINUTES = 5;
@@ -57,19 +71,13 @@ interface Verifier {
   readonly headerLists: Map<string, readonly string[]>;
 }
 
-/** Accepts claims signed with one of `credentials` for this region and for DynamoDB. */
-export function createSignatureVerifier(credentials: Credentials, region: string): Authenticate {
+/** Admits claims made with one of `credentials` for this region and for DynamoDB. */
+export function createSignatureVerifier(credentials: Credentials, region: string): Admit {
   const verifier: Verifier = { credentials, region, scopes: new Map(), headerLists: new Map() };
-  return (request, claim, body, nowMs) => verifyClaim(verifier, request, claim, body, nowMs);
+  return (request, claim, nowMs) => admitClaim(verifier, request, claim, nowMs);
 }
 
-function verifyClaim(
-  verifier: Verifier,
-  request: SignedRequest,
-  claim: SignatureClaim,
-  body: Uint8Array,
-  nowMs: number,
-): Caller {
+function admitClaim(verifier: Verifier, request: SignedRequest, claim: SignatureClaim, nowMs: number): Admission {
   if (claim.algorithm !== 'AWS4-HMAC-SHA256') {
     throw incompleteSignature(`Unsupported AWS 'algorithm': '${claim.algorithm}'.`);
   }
@@ -79,13 +87,17 @@ function verifyClaim(
   const scope = recall(verifier.scopes, claim.credential) ?? validateScope(verifier, claim.credential, date);
   if (!date.startsWith(scope.date)) throw invalidSignature(describeDateMismatch(scope.date, date));
   if (scope.sessionToken !== claim.securityToken) throw unrecognizedClient();
-  const { signedHeaders, query } = claim;
-  const { signingKey, text } = scope;
-  const input = { signedHeaderNames, signedHeaders, query, date, scope: text, signingKey, body };
-  if (!equalText(computeSignature(request, input), claim.signature)) throw invalidSignature(MISMATCH);
-  remember(verifier.scopes, claim.credential, scope);
-  remember(verifier.headerLists, claim.signedHeaders, signedHeaderNames);
-  return scope.caller;
+  return {
+    caller: scope.caller,
+    verifySignature(body) {
+      const { signedHeaders, query } = claim;
+      const { signingKey, text } = scope;
+      const input = { signedHeaderNames, signedHeaders, query, date, scope: text, signingKey, body };
+      if (!equalText(computeSignature(request, input), claim.signature)) throw invalidSignature(MISMATCH);
+      remember(verifier.scopes, claim.credential, scope);
+      remember(verifier.headerLists, claim.signedHeaders, signedHeaderNames);
+    },
+  };
 }
 
 const MISMATCH =

@@ -1,40 +1,42 @@
 /**
- * From a request to its operation and back: route, authenticate, parse, validate, run, answer.
+ * From a request to its operation and back: route, admit, receive, authenticate, parse, validate, run, answer.
  *
  * The order is the service's: what HTTP itself forbids, then the method, path and content type, then the target, then
- * who calls, and the body only after that.
+ * who calls, and the body only after that. What is refused by then has cost no memory for its body.
  */
 import type { Answer } from '../api/answer.ts';
 import { encodeAnswer } from '../api/answer.ts';
-import type { Operation } from '../api/operation.ts';
+import type { Call, Operation } from '../api/operation.ts';
 import type { OperationContext } from '../api/operation-context.ts';
-import type { Authenticate, Caller } from '../auth/authenticate.ts';
+import type { Admission, Admit } from '../auth/authenticate.ts';
 import { parseAuthorization } from '../auth/authorization.ts';
-import type { SignatureClaim } from '../auth/authorization.ts';
 import { ApiError, wireFault } from '../foundation/errors.ts';
 import type { ApiFault } from '../foundation/errors.ts';
 import type { Logger } from '../foundation/logging.ts';
 import type { Exchange } from './exchange.ts';
-import { reply, replyHead, replyPreflight } from './exchange.ts';
-import { decompressBody, malformed, parseJsonObject, receiveBody } from './request-body.ts';
+import { askForBody, reply, replyHead, replyPreflight } from './exchange.ts';
+import { decompressBody, malformed, parseJsonObject, validateDeclaredLength } from './request-body.ts';
+import type { ReceiveBody } from './request-body.ts';
 
 /** What dispatching needs to know of its server. */
 export interface Dispatcher {
   readonly operations: ReadonlyMap<string, Operation>;
   readonly context: OperationContext;
-  readonly authenticate: Authenticate;
+  readonly admit: Admit;
+  readonly receiveBody: ReceiveBody;
   readonly region: string;
   readonly logger: Logger;
   validateInput(operationName: string, body: unknown): void;
+  describeFault(error: unknown): ApiFault | undefined;
+  noteUnknownTarget(target: string): void;
 }
 
-/** A call of an operation under way. */
-interface Call {
+/** A call that was admitted and is to be answered. */
+interface PendingCall {
   readonly dispatcher: Dispatcher;
   readonly exchange: Exchange;
   readonly operation: Operation;
-  readonly claim: SignatureClaim;
-  caller?: Caller;
+  readonly admission: Admission;
 }
 
 /** Answers the exchange's request, now or later; never throws. */
@@ -74,67 +76,71 @@ function acceptCall(dispatcher: Dispatcher, exchange: Exchange): void {
   }
   exchange.contentType = contentType;
   const operation = typeof target === 'string' ? dispatcher.operations.get(target) : undefined;
-  if (operation === undefined) throw new ApiError({ name: 'UnknownOperationException' });
-  const call: Call = { dispatcher, exchange, operation, claim: parseAuthorization(request) };
-  const onFault = (fault: ApiFault): void => replyFault(exchange, fault);
-  receiveBody(request, (body) => authenticateCall(call, body, onFault), onFault);
-}
-
-/** The signature covers the body as sent, so it is checked before anything is done with those bytes. */
-function authenticateCall(call: Call, body: Buffer, onFault: (fault: ApiFault) => void): void {
-  const { dispatcher, exchange, claim } = call;
-  const { request } = exchange;
-  try {
-    call.caller = dispatcher.authenticate(request, claim, body, dispatcher.context.clock.nowMs());
-    const encoding = request.headers['content-encoding'];
-    if (encoding === undefined) runCall(call, body);
-    else decompressBody(encoding, body, (decompressed) => runCall(call, decompressed), onFault);
-  } catch (error) {
-    replyError(dispatcher, exchange, error, call);
+  if (operation === undefined) {
+    if (typeof target === 'string') dispatcher.noteUnknownTarget(target);
+    throw new ApiError({ name: 'UnknownOperationException' });
   }
+  const admission = dispatcher.admit(request, parseAuthorization(request), dispatcher.context.clock.nowMs());
+  validateDeclaredLength(request);
+  askForBody(exchange);
+  const pending: PendingCall = { dispatcher, exchange, operation, admission };
+  dispatcher.receiveBody(
+    request,
+    (body) => runCall(pending, body),
+    (fault) => replyFault(exchange, fault),
+  );
 }
 
-function runCall(call: Call, body: Buffer): void {
-  const { dispatcher, exchange, operation } = call;
+function runCall(pending: PendingCall, body: Buffer): void {
+  const { dispatcher, exchange, operation, admission } = pending;
   try {
-    const input = parseJsonObject(body);
+    // The signature covers the body as sent, so it is checked before anything is done with those bytes.
+    admission.verifySignature(body);
+    const encoding = exchange.request.headers['content-encoding'];
+    const input = parseJsonObject(encoding === undefined ? body : decompressBody(encoding, body));
     dispatcher.validateInput(operation.name, input);
+    const call: Call = { requestId: exchange.requestId, caller: admission.caller };
     // validateInput has just checked what the type system can't: that the input is of this operation's shape.
-    operation.run(dispatcher.context, input as never).then(
-      (answer) => replyAnswer(call, answer),
-      (error: unknown) => replyError(dispatcher, exchange, error, call),
+    operation.run(dispatcher.context, input as never, call).then(
+      (answer) => replyAnswer(pending, answer),
+      (error: unknown) => replyError(dispatcher, exchange, error, pending),
     );
   } catch (error) {
-    replyError(dispatcher, exchange, error, call);
+    replyError(dispatcher, exchange, error, pending);
   }
 }
 
-function replyAnswer(call: Call, answer: Answer): void {
+function replyAnswer(pending: PendingCall, answer: Answer): void {
   try {
-    reply(call.exchange, 200, encodeAnswer(answer));
+    reply(pending.exchange, 200, encodeAnswer(answer));
   } catch (error) {
-    replyError(call.dispatcher, call.exchange, error, call);
+    replyError(pending.dispatcher, pending.exchange, error, pending);
   }
 }
 
 const INTERNAL: ApiFault = { name: 'InternalServerError', message: 'Internal server error' };
-const UNAVAILABLE: ApiFault = {
-  name: 'ServiceUnavailable',
-  message: 'The request has failed due to a temporary failure of the server.',
-};
 
-/** Answers with `error` if it is the caller's; anything else is a fault of ours, logged and answered as such. */
-function replyError(dispatcher: Dispatcher, exchange: Exchange, error: unknown, call: Call | undefined): void {
+/**
+ * Answers with `error` if it is the caller's, or with the fault that the layers below have for it, which is logged;
+ * anything else is a fault of ours, logged and answered as such.
+ */
+function replyError(
+  dispatcher: Dispatcher,
+  exchange: Exchange,
+  error: unknown,
+  pending: PendingCall | undefined,
+): void {
   if (error instanceof ApiError) {
     replyFault(exchange, error.fault);
     return;
   }
   const { requestId } = exchange;
-  const details = { requestId, operation: call?.operation.name, accessKeyId: call?.caller?.accessKeyId, err: error };
-  // The storage layer is out of reach here, hence the name. The store closes while requests finish only at shutdown.
-  if (error instanceof Error && error.name === 'StorageClosedError') {
-    dispatcher.logger.warn(details, 'a request came too late: the store is closed');
-    replyFault(exchange, UNAVAILABLE);
+  const accessKeyId = pending?.admission.caller.accessKeyId;
+  const details = { requestId, operation: pending?.operation.name, accessKeyId, err: error };
+  const described = dispatcher.describeFault(error);
+  if (described !== undefined) {
+    dispatcher.logger.warn(details, 'a request was refused by what lies below the operation');
+    replyFault(exchange, described);
     return;
   }
   dispatcher.logger.error(details, 'a request failed by a fault of the server');

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { crc32, deflate, gzip } from 'node:zlib';
+import { dropBody } from './request-body.ts';
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -12,6 +13,8 @@ export interface Exchange {
   readonly requestId: string;
   /** The type of the answer's body, which is JSON of the version that the request came in. */
   contentType: string;
+  /** Whether the sender waits to be asked for the body (`Expect: 100-continue`). */
+  awaitsContinue: boolean;
   /** Whether the connection ends with this answer, asked as it is sent. */
   isClosing(): boolean;
 }
@@ -22,6 +25,13 @@ const COMPRESS_ABOVE_BYTES = 4_096;
 const COMPRESSION = { level: 1 };
 
 const EXPOSED_HEADERS = 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,x-amz-crc32,Date';
+
+/** Asks for the body where the sender waits for that. */
+export function askForBody(exchange: Exchange): void {
+  if (!exchange.awaitsContinue) return;
+  exchange.awaitsContinue = false;
+  exchange.response.writeContinue();
+}
 
 /** Answers with `body`, compressed if it is large and the request accepts that. Call it once. */
 export function reply(exchange: Exchange, statusCode: number, body: string): void {
@@ -52,8 +62,16 @@ function writeAnswer(
   if (request.headers.origin !== undefined) {
     headers.push('Access-Control-Allow-Origin', '*', 'Access-Control-Expose-Headers', EXPOSED_HEADERS);
   }
+  // Who waits to be asked for a body and is not, sends none. So nothing can follow on this connection.
+  if (exchange.awaitsContinue) response.shouldKeepAlive = false;
   response.writeHead(statusCode, headers);
-  response.end(body);
+  if (request.complete || exchange.awaitsContinue) {
+    response.end(body);
+  } else {
+    // The whole answer goes out now; its end waits, because it may be the connection's.
+    response.write(body);
+    dropBody(request, () => response.end());
+  }
 }
 
 function answerHeaders(exchange: Exchange, sizeBytes: number, crc: number): string[] {

@@ -1,5 +1,7 @@
 /** The front as the official SDK meets it: real signatures over real sockets. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { DynamoDBClient, GetItemCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import pino from 'pino';
@@ -41,6 +43,7 @@ before(async () => {
     region: 'us-east-1',
     logger: pino({ level: 'silent' }),
     validateInput: () => undefined,
+    describeFault: () => undefined,
   });
   ({ port } = await server.listen({ port: 0, host: '127.0.0.1' }));
 });
@@ -118,4 +121,35 @@ test('a signature that is wrong is refused before the body is looked at', async 
   });
   assert.equal(response.status, 400);
   assert.match(await response.text(), /IncompleteSignatureException.*exactly 5 slash-delimited/);
+});
+
+test('a caller whose key, age or scope is wrong is refused before its body is asked for', async () => {
+  const now = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  for (const [key, date, region] of [
+    ['AKIDOTHER', now, 'us-east-1'],
+    ['AKIDEXAMPLE', '20200101T000000Z', 'us-east-1'],
+    ['AKIDEXAMPLE', now, 'eu-west-1'],
+  ] as const) {
+    const request = http.request({
+      host: '127.0.0.1',
+      port,
+      method: 'POST',
+      headers: {
+        expect: '100-continue',
+        'content-type': 'application/x-amz-json-1.0',
+        'content-length': 16 * 1024 * 1024,
+        'x-amz-target': 'DynamoDB_20120810.ListTables',
+        'x-amz-date': date,
+        authorization:
+          `AWS4-HMAC-SHA256 Credential=${key}/${date.slice(0, 8)}/${region}/dynamodb/aws4_request, ` +
+          'SignedHeaders=host;x-amz-target, Signature=c',
+      },
+    });
+    request.on('continue', () => assert.fail('the body was asked for'));
+    request.flushHeaders();
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    assert.equal(response.statusCode, 400);
+    response.resume();
+    await once(response, 'close');
+  }
 });

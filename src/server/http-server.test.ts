@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { crc32, deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
 import pino from 'pino';
-import type { Operation } from '../api/operation.ts';
+import type { Call, Operation } from '../api/operation.ts';
 import type { OperationContext } from '../api/operation-context.ts';
 import { systemClock } from '../foundation/clock.ts';
 import { ApiError, validationError } from '../foundation/errors.ts';
@@ -14,6 +14,9 @@ import { createHttpServer } from './http-server.ts';
 import type { HttpServer } from './http-server.ts';
 
 type Echo = { readonly Text?: string; readonly Repeat?: number };
+
+/** An error of a layer below the operations. */
+class StoreGone extends Error {}
 
 /** A call of Wait has begun; `release` lets it answer. */
 let begun = Promise.withResolvers<{ readonly release: () => void }>();
@@ -40,11 +43,15 @@ const operations: ReadonlyMap<string, Operation> = new Map(
           throw new Error('broken at once');
         },
       },
+      {
+        name: 'TellCall',
+        run: async (_context, _input, { requestId, caller }: Call) => ({ requestId, caller }),
+      },
       { name: 'AnswerNonsense', run: async () => ({ Count: 1n }) },
       {
         name: 'MeetClosedStore',
         run: async () => {
-          throw Object.assign(new Error('closed'), { name: 'StorageClosedError' });
+          throw new StoreGone('closed');
         },
       },
       {
@@ -86,6 +93,8 @@ function makeServer(): HttpServer {
     validateInput: (name, body) => {
       if (name === 'Echo' && Reflect.get(body as object, 'Invalid') === true) throw validationError('invalid input');
     },
+    describeFault: (error) =>
+      error instanceof StoreGone ? { name: 'ServiceUnavailable', message: 'gone' } : undefined,
   });
 }
 
@@ -190,6 +199,12 @@ describe('a call', () => {
     assert.deepEqual(JSON.parse(reply.body.toString()), { Text: 'żółć 漢字 😀' });
   });
 
+  test('tells its operation who calls, and by which id the answer goes', async () => {
+    const reply = await send({ target: 'TellCall' });
+    const requestId = reply.headers['x-amzn-requestid'];
+    assert.deepEqual(JSON.parse(reply.body.toString()), { requestId, caller: { accessKeyId: 'me' } });
+  });
+
   test('that its operation refuses gets the error with its members', async () => {
     const reply = await send({ target: 'Refuse' });
     const type = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException';
@@ -218,6 +233,19 @@ describe('what is not a call', () => {
       assert.equal(reply.status, 400);
       assert.equal(reply.body.toString(), '{"__type":"com.amazon.coral.service#UnknownOperationException"}');
     }
+  });
+
+  test('is logged once where it could have been an operation', async () => {
+    logLines.length = 0;
+    const targets = ['DynamoDB_20120810.TagResource', 'DynamoDBStreams_20120810.GetRecords', 'DynamoDB_20120810.a b'];
+    for (const target of [...targets, 'nonsense', ...targets]) await send({ headers: { 'x-amz-target': target } });
+    const logged = logLines.map((line) => (JSON.parse(line) as { readonly target: string }).target);
+    assert.deepEqual(logged, targets.slice(0, 2));
+    for (let i = 0; i < 100; i++) {
+      const letters = String.fromCharCode(97 + (i % 26), 97 + Math.floor(i / 26));
+      await send({ headers: { 'x-amz-target': `DynamoDB_20120810.X${letters}` } });
+    }
+    assert.ok(logLines.length <= 64);
   });
 
   test('another method, path or content type is not found', async () => {
@@ -333,6 +361,30 @@ describe('a body', () => {
     assert.match(answer, /^HTTP\/1\.1 413 [^]*\r\nConnection: close\r\n/);
   });
 
+  test('is not asked for where its sender is refused', async () => {
+    const head = CALL_HEAD.replace(/Authorization:.*\r\n/, '');
+    const answer = await sendRaw(`${head}Expect: 100-continue\r\nContent-Length: 10\r\n\r\n`);
+    assert.match(answer, /^HTTP\/1\.1 400 [^]*\r\nConnection: close\r\n[^]*MissingAuthenticationToken/i);
+  });
+
+  test('that is refused is read to its end, so that the answer is not lost', async () => {
+    const body = Buffer.alloc(40 * 1024 * 1024, ' ');
+    for (const extra of ['', 'Connection: close\r\n']) {
+      const refused = Buffer.from(`${CALL_HEAD}${extra}Content-Length: ${body.length}\r\n\r\n`);
+      const last = Buffer.from(`${CALL_HEAD}Connection: close\r\nContent-Length: 12\r\n\r\n{"Text":"a"}`);
+      const answers = await sendRaw(Buffer.concat([refused, body, extra === '' ? last : Buffer.alloc(0)]));
+      assert.match(answers, /^HTTP\/1\.1 413 [^]*\r\nx-amz-crc32: \d+\r\n[^]*The request entity is too large\."\}/);
+      assert.equal(answers.endsWith('{"Text":"a"}'), extra === '');
+    }
+  });
+
+  test('that does not end is cut', async () => {
+    const endless = `${CALL_HEAD}Transfer-Encoding: chunked\r\n\r\n`;
+    const chunk = Buffer.concat([Buffer.from('1000000\r\n'), Buffer.alloc(0x1000000), Buffer.from('\r\n')]);
+    const text = Buffer.concat([Buffer.from(endless), ...Array.from({ length: 12 }, () => chunk)]);
+    await assert.rejects(sendRaw(text), (error: NodeJS.ErrnoException) => /^E(CONNRESET|PIPE)$/.test(error.code ?? ''));
+  });
+
   test('that fits is asked for when the sender asks first', async () => {
     const head = `${CALL_HEAD}Expect: 100-continue\r\nConnection: close\r\nContent-Length: 12\r\n\r\n`;
     assert.match(
@@ -381,10 +433,12 @@ describe('a fault of ours', () => {
     assert.equal((await send()).status, 200);
   });
 
-  test('is a 503 when the store is closed already', async () => {
+  test('that the layers below have an answer for gets that, and is logged', async () => {
+    logLines.length = 0;
     const reply = await send({ target: 'MeetClosedStore' });
-    assert.equal(reply.status, 503);
-    assert.match(reply.body.toString(), /ServiceUnavailable/);
+    assertFault(reply, 503, 'com.amazon.coral.service#ServiceUnavailable', 'gone');
+    const line = JSON.parse(logLines.join('')) as Record<string, unknown>;
+    assert.equal(line['operation'], 'MeetClosedStore');
   });
 });
 

@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import type { Operation } from '../api/operation.ts';
 import type { OperationContext } from '../api/operation-context.ts';
-import { acceptAnyCaller, createSignatureVerifier } from '../auth/authenticate.ts';
+import { admitAnyCaller, createSignatureVerifier } from '../auth/authenticate.ts';
 import type { Credentials } from '../auth/credentials.ts';
 import { assert } from '../foundation/assert.ts';
 import { wireFault } from '../foundation/errors.ts';
@@ -18,8 +18,9 @@ import type { ApiFault } from '../foundation/errors.ts';
 import type { Logger } from '../foundation/logging.ts';
 import { dispatch } from './dispatch.ts';
 import type { Dispatcher } from './dispatch.ts';
-import { malformed, MAX_BODY_BYTES } from './request-body.ts';
+import { createBodyReceiver, malformed } from './request-body.ts';
 import { createRequestIds } from './request-id.ts';
+import { createUnknownTargetLog } from './unknown-targets.ts';
 
 // An import would evaluate all of the module's exports, some of which load an HTTP client: 50 ms of every start.
 const { createServer } = process.getBuiltinModule('node:http');
@@ -34,6 +35,8 @@ export interface HttpServerOptions {
   readonly logger: Logger;
   /** Throws an ApiError if `body` is not of the operation's input shape. */
   validateInput(operationName: string, body: unknown): void;
+  /** The fault to answer with where an operation fails by an error of a layer below; undefined: a fault of ours. */
+  describeFault(error: unknown): ApiFault | undefined;
 }
 
 export interface ListenOptions {
@@ -78,9 +81,17 @@ interface Front {
 /** Makes a server that answers calls of `options.operations`; it accepts none before `listen`. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { operations, context, credentials, region, logger } = options;
-  const authenticate = credentials === undefined ? acceptAnyCaller : createSignatureVerifier(credentials, region);
-  const validateInput = (name: string, body: unknown): void => options.validateInput(name, body);
-  const dispatcher: Dispatcher = { operations, context, authenticate, region, logger, validateInput };
+  const dispatcher: Dispatcher = {
+    operations,
+    context,
+    admit: credentials === undefined ? admitAnyCaller : createSignatureVerifier(credentials, region),
+    receiveBody: createBodyReceiver(),
+    region,
+    logger,
+    validateInput: (name, body) => options.validateInput(name, body),
+    describeFault: (error) => options.describeFault(error),
+    noteUnknownTarget: createUnknownTargetLog(logger),
+  };
   let closing: Promise<void> | undefined;
   const isClosing = (): boolean => closing !== undefined;
   const server = createNodeServer();
@@ -107,18 +118,14 @@ function createNodeServer(): Server {
 
 function connect(front: Front): void {
   const { server, dispatcher, isClosing } = front;
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+  const contentType = 'application/x-amz-json-1.0';
+  const onRequest = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
     const requestId = front.nextRequestId();
-    dispatch(dispatcher, { request, response, requestId, contentType: 'application/x-amz-json-1.0', isClosing });
+    dispatch(dispatcher, { request, response, requestId, contentType, awaitsContinue, isClosing });
   };
-  server.on('request', onRequest);
-  server.on('checkExpectation', onRequest);
-  server.on('checkContinue', (request, response) => {
-    // Who waits to be asked for a body that is too large is not asked. As the body never comes, nothing can follow.
-    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) response.shouldKeepAlive = false;
-    else response.writeContinue();
-    onRequest(request, response);
-  });
+  server.on('request', (request, response) => onRequest(request, response, false));
+  server.on('checkExpectation', (request, response) => onRequest(request, response, false));
+  server.on('checkContinue', (request, response) => onRequest(request, response, true));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseConnection(front, error, socket));
 }
 
