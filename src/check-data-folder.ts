@@ -4,7 +4,8 @@ import { checkSpaces } from './tables/check-spaces.ts';
 
 /**
  * Verifies a data folder without changing it, beside a running server too: the store's own integrity, that items,
- * index entries and counters agree, and that nothing lies where no table knows of it. Calls `report` with one line for each problem and resolves with what was seen.
+ * index entries and counters agree, and that every space belongs to one table. Calls `report` with one line for each
+ * problem and resolves with what was seen.
  */
 export async function checkDataFolder(path: string, report: (problem: string) => void): Promise<CheckedStore> {
   const store = openReadOnlyStorage(path);

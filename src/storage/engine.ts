@@ -46,7 +46,7 @@ export interface ScanOptions {
    * Called once with each entry, in order; the value comes back as `followed`.
    */
   readonly follow?: (entry: Entry) => EntryKey;
-  /** Called once with each entry, in order, with what it was followed to; `true` makes that entry the last one returned. */
+  /** Called once with each entry, in order, with its `followed` value; `true` makes that entry the last one returned. */
   readonly until?: (entry: ScannedEntry) => boolean;
 }
 

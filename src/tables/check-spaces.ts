@@ -1,4 +1,4 @@
-/** Verifies that the spaces of the store belong to the tables, each to one, and that none of them will be given again. */
+/** Verifies that every space in use belongs to one table, or other owner, and that none will be given again. */
 import type { Space, StorageEngine } from '../storage/engine.ts';
 import { decodeTable } from './catalog.ts';
 import { listPurgeRecords } from './purge-record.ts';
@@ -11,8 +11,8 @@ interface SpaceOwner {
 }
 
 /**
- * Calls `report` with one line for each problem. `engine` must show one snapshot throughout, of which `spaces` are those that
- * hold entries. Throws if what says whose a space is can't be read.
+ * Calls `report` with one line for each problem. `engine` must show one snapshot throughout, of which `spaces` are
+ * those that hold entries. Throws if what says whose a space is can't be read.
  */
 export async function checkSpaces(
   engine: StorageEngine,

@@ -12,8 +12,8 @@ export interface Checkpointer {
 
 /**
  * Starts the thread when there is first something to copy: a store that is barely written to never needs it.
- * If the thread fails, the writer thread, whose child it is, fails with it; if it ends without saying why, the next copy
- * starts another.
+ * If the thread fails, the writer thread, whose child it is, fails with it; if it ends without saying why, the next
+ * copy starts another.
  */
 export function createCheckpointer(startThread: () => Worker): Checkpointer {
   let thread: Worker | undefined;

@@ -12,8 +12,8 @@ import { openWriter } from './writer.ts';
 const OFF = 0;
 const FULL = 2;
 
-// What a killed process leaves is all there without any sync as well: only a power cut would tell the difference. So the
-// settings themselves are looked at, on the connections that the threads work with.
+// What a killed process leaves is all there without any sync as well: only a power cut would tell the difference. So
+// the settings themselves are looked at, on the connections that the threads work with.
 for (const [name, open] of [
   ['writer', openWriter],
   ['checkpoint thread', openCheckpointing],

@@ -24,11 +24,14 @@ export function databaseFileOf(path: string): string {
   return join(path, 'stator.db');
 }
 
-/** What the folder holds is for the user alone who runs the program; SQLite gives `-wal` and `-shm` the database's mode. */
+/** The data is for the user alone who runs the program. SQLite gives `-wal` and `-shm` the database's mode. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
-/** Creates the data folder, for its owner alone, if it isn't there; one that is there keeps its mode. Throws StorageOpenError if it can't be created, is a file, or can't be written. */
+/**
+ * Creates the data folder, for its owner alone, if it isn't there; one that is there keeps its mode. Throws
+ * StorageOpenError if it can't be created, is a file, or can't be written.
+ */
 export function createFolder(path: string): void {
   try {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) {

@@ -108,6 +108,7 @@ function prepareScan(db: Database.Database, inSnapshot: Reads['inSnapshot'], get
       ? open[direction].all(space, from ?? FIRST_KEY, limit)
       : bounded[direction].all(space, from ?? FIRST_KEY, before, limit);
   };
+  const sizesOfSpaces = new Map<Space, EntrySizes>();
   return (space, range, { limit, reverse = false, follow, until }) => {
     if (until === undefined && follow === undefined) return read(space, range, reverse, limit);
     const take = (entry: Entry): Taken => {
@@ -115,9 +116,10 @@ function prepareScan(db: Database.Database, inSnapshot: Reads['inSnapshot'], get
       const scanned = target === undefined ? entry : { ...entry, followed: get(target.space, target.key) };
       return { scanned, isLast: until?.(scanned) === true };
     };
-    return inSnapshot(() =>
-      takeEach((rest, size) => read(space, rest, reverse, size), range, { limit, reverse, take }),
-    );
+    const sizes = sizesOfSpaces.get(space) ?? { meanBytes: undefined };
+    sizesOfSpaces.set(space, sizes);
+    const readNext = (rest: KeyRange, size: number) => read(space, rest, reverse, size);
+    return inSnapshot(() => takeEach(readNext, range, { limit, reverse, take, sizes }));
   };
 }
 
@@ -129,46 +131,58 @@ interface Taken {
   readonly isLast: boolean;
 }
 
+/** What the entries of one space were like when they were last read. */
+interface EntrySizes {
+  meanBytes: number | undefined;
+}
+
 interface TakeOptions {
   readonly limit: number;
   readonly reverse: boolean;
   readonly take: (entry: Entry) => Taken;
+  readonly sizes: EntrySizes;
 }
-
-/** What is read at once, before anything is known of the entries' sizes, and at most: values may be of 400 KB each. */
-const FIRST_CHUNK_ENTRIES = 4;
-const CHUNK_GROWTH = 4;
-const CHUNK_ENTRIES = 128;
-const CHUNK_BYTES = 131_072;
 
 /** Reads chunk by chunk, because SQLite hands over many entries at half the cost of one by one. */
 function takeEach(
   read: (range: KeyRange, limit: number) => Entry[],
   range: KeyRange,
-  { limit, reverse, take }: TakeOptions,
+  { limit, reverse, take, sizes }: TakeOptions,
 ): ScannedEntry[] {
   const taken: ScannedEntry[] = [];
   let rest = range;
-  let bytes = 0;
   for (;;) {
-    const size = Math.min(limit - taken.length, nextChunkEntries(taken.length, bytes));
+    const size = Math.min(limit - taken.length, nextChunkEntries(taken.length, sizes));
     const chunk = read(rest, size);
+    const last = chunk.at(-1);
+    if (last === undefined) return taken;
+    sizes.meanBytes = meanBytes(chunk);
     for (const entry of chunk) {
       const { scanned, isLast } = take(entry);
       taken.push(scanned);
-      bytes += entry.key.length + entry.value.length;
       if (isLast) return taken;
     }
-    const last = chunk.at(-1);
-    if (last === undefined || chunk.length < size || taken.length === limit) return taken;
+    if (chunk.length < size || taken.length === limit) return taken;
     rest = reverse ? { from: rest.from, before: last.key } : { from: keyAfter(last.key), before: rest.before };
   }
 }
 
-/** How many entries to read next, after `entries` that hold `bytes`: as many as are likely to be of a chunk's size. */
-function nextChunkEntries(entries: number, bytes: number): number {
-  if (entries === 0) return FIRST_CHUNK_ENTRIES;
-  return Math.min(Math.ceil(CHUNK_BYTES / (bytes / entries)), entries * CHUNK_GROWTH, CHUNK_ENTRIES);
+/** What is read at once, for a value may be of 400 KB: see docs/design/2026-11-22-sqlite-layout.md. */
+const CHUNK_BYTES = 131_072;
+const UNKNOWN_SPACE_ENTRIES = 4;
+const FIRST_CHUNK_ENTRIES = 24;
+const CHUNK_ENTRIES = 128;
+const CHUNK_GROWTH = 8;
+
+/** How many entries to read next, after `taken`: as many as are likely to be of a chunk's size, but few at first. */
+function nextChunkEntries(taken: number, { meanBytes: expectedBytes }: EntrySizes): number {
+  const likely = expectedBytes === undefined ? UNKNOWN_SPACE_ENTRIES : Math.ceil(CHUNK_BYTES / expectedBytes);
+  return Math.min(likely, taken === 0 ? FIRST_CHUNK_ENTRIES : Math.min(taken * CHUNK_GROWTH, CHUNK_ENTRIES));
+}
+
+function meanBytes(entries: readonly Entry[]): number {
+  const bytes = entries.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
+  return bytes / entries.length;
 }
 
 /** The least key above `key`. */
