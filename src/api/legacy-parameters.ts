@@ -1,4 +1,5 @@
 import { validationError } from '../foundation/errors.ts';
+import { API_MESSAGES } from './messages.ts';
 
 /**
  * Throws for parameters of the API's first version, which expressions replaced and which are not there yet; ignoring
@@ -8,6 +9,6 @@ export function rejectLegacyParameters(input: object, names: readonly string[]):
   for (const name of names) {
     const value = (input as { readonly [name: string]: unknown })[name];
     if (value === undefined || value === null) continue;
-    throw validationError(`The legacy parameter ${name} is not supported yet; use the expression that replaces it`);
+    throw validationError(API_MESSAGES.legacyParameter(name));
   }
 }

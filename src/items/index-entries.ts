@@ -14,6 +14,7 @@ import { type AttributeValue, type Item, attributeTypeOf, emptyItem } from '../v
 import { encodeIndexKey } from '../values/key-encoding.ts';
 import { itemSizeBytes } from '../values/size.ts';
 import { emptyKindOf, isPartitionKeyTooLarge, isSortKeyTooLarge, validateKeySize } from './item-key.ts';
+import { ITEM_MESSAGES } from './messages.ts';
 
 export interface IndexEntry {
   readonly key: Uint8Array;
@@ -95,9 +96,7 @@ function validateIndexKeySize(
 ): void {
   if (!byUpdate) validateKeySize(partitionKey, sortKey);
   else if (isPartitionKeyTooLarge(partitionKey) || (sortKey !== undefined && isSortKeyTooLarge(sortKey))) {
-    throw validationError(
-      'The update expression attempted to update the secondary index key beyond allowed size limits',
-    );
+    throw validationError(ITEM_MESSAGES.indexKeyTooLargeByUpdate);
   }
 }
 
@@ -111,20 +110,15 @@ function validateIndexKeyValue(
   if (type !== attribute.type) {
     throw validationError(
       byUpdate
-        ? 'The update expression attempted to update the secondary index key to unsupported type'
-        : `One or more parameter values were invalid: Type mismatch for Index Key ${attribute.name} ` +
-            `Expected: ${attribute.type} Actual: ${type} IndexName: ${index.name}`,
+        ? ITEM_MESSAGES.indexKeyTypeByUpdate
+        : ITEM_MESSAGES.indexKeyType(attribute.name, attribute.type, type, index.name),
     );
   }
   const empty = emptyKindOf(value);
   if (empty === undefined) return;
   throw validationError(
     byUpdate
-      ? 'One or more parameter values are not valid. ' +
-          'The update expression attempted to update a secondary index key to a value that is not supported. ' +
-          `The AttributeValue for a key attribute cannot contain an empty ${empty} value.`
-      : 'One or more parameter values are not valid. A value specified for a secondary index key is not supported. ' +
-          `The AttributeValue for a key attribute cannot contain an empty ${empty} value. ` +
-          `IndexName: ${index.name}, IndexKey: ${attribute.name}`,
+      ? ITEM_MESSAGES.indexKeyEmptyByUpdate(empty)
+      : ITEM_MESSAGES.indexKeyEmpty(attribute.name, empty, index.name),
   );
 }

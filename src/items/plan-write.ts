@@ -10,6 +10,7 @@ import { type TableDefinition, tableKeyAttributes } from '../tables/table.ts';
 import type { Item } from '../values/attribute-value.ts';
 import { itemSizeBytes } from '../values/size.ts';
 import { keyOfItem, keyOfKey } from './item-key.ts';
+import { ITEM_MESSAGES } from './messages.ts';
 import type { ItemChange } from './write-items.ts';
 
 /** What a write does to its item in the given table; throws the ApiError for a key or item that does not fit it. */
@@ -17,18 +18,13 @@ export type PlanWrite = (table: TableDefinition) => ItemChange;
 
 /** The put of `item`. */
 export function planPut(item: Item): PlanWrite {
-  if ('' in item) throw validationError(EMPTY_NAME);
+  // The names that updates write come from expressions, which have no empty ones.
+  if ('' in item) throw validationError(ITEM_MESSAGES.emptyName);
   const sizeBytes = itemSizeBytes(item);
-  if (sizeBytes > LIMITS.itemSizeBytes) throw validationError('Item size has exceeded the maximum allowed size');
+  if (sizeBytes > LIMITS.itemSizeBytes) throw validationError(ITEM_MESSAGES.tooLarge);
   const json = JSON.stringify(item);
   return (table) => ({ kind: 'put', key: keyOfItem(table, item), json, sizeBytes });
 }
-
-/**
- * Attribute names have at least one character ("Naming rules" in the developer guide; our wording). The names that updates
- * write come from expressions, which have no empty ones.
- */
-const EMPTY_NAME = 'One or more parameter values were invalid: Attribute name must have at least one character';
 
 /** The deletion of the item that has `key`. */
 export function planDelete(key: Item): PlanWrite {
@@ -48,8 +44,6 @@ function validateKeyUntouched(table: TableDefinition, update: Update): void {
   const touched = new Set(touchedAttributeNames(update));
   for (const { name } of tableKeyAttributes(table)) {
     if (!touched.has(name)) continue;
-    throw validationError(
-      `One or more parameter values were invalid: Cannot update attribute ${name}. This attribute is part of the key`,
-    );
+    throw validationError(ITEM_MESSAGES.keyUpdated(name));
   }
 }

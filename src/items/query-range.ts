@@ -1,21 +1,11 @@
-/** From key conditions, scan segments and starting keys to ranges of keys. */
+/** From key conditions and scan segments to ranges of keys. */
 import { validationError } from '../foundation/errors.ts';
 import type { KeyCondition, KeyConditionTerm } from '../expressions/ast.ts';
 import type { KeyRange } from '../storage/engine.ts';
+import type { IndexDefinition, KeyAttribute, TableDefinition } from '../tables/table.ts';
+import { type AttributeValue, attributeTypeOf } from '../values/attribute-value.ts';
 import {
-  type IndexDefinition,
-  type KeyAttribute,
-  type TableDefinition,
-  indexKeyAttributes,
-  tableKeyAttributes,
-} from '../tables/table.ts';
-import { type AttributeValue, type Item, attributeTypeOf } from '../values/attribute-value.ts';
-import {
-  KEY_HASH_BYTES,
-  compareBytes,
   concatBytes,
-  encodeBaseKey,
-  encodeIndexKey,
   encodeIndexSortKeys,
   encodeKeyValue,
   escapeBytes,
@@ -23,7 +13,8 @@ import {
   keyAfter,
   prefixEnd,
 } from '../values/key-encoding.ts';
-import { validateKeyValue } from './item-key.ts';
+import { validateKeySize, validateKeyValue } from './item-key.ts';
+import { READ_MESSAGES } from './messages.ts';
 
 /** The key attributes a Query on `index`, or on the table itself, can speak of: the partition key, then the sort key. */
 export function queriedKey(
@@ -46,11 +37,14 @@ export function queryRange(
   const onSort = terms.find((term) => term !== onPartition);
   if (onSort !== undefined && onSort.attributeName !== sortKey?.name) {
     if (sortKey !== undefined) throw missedKeyError(sortKey);
-    throw validationError('Query key condition not supported');
+    throw validationError(READ_MESSAGES.keyConditionNotSupported);
   }
-  if (onPartition.operator !== '=') throw validationError('Query key condition not supported');
+  if (onPartition.operator !== '=') throw validationError(READ_MESSAGES.keyConditionNotSupported);
   validateOperands(partitionKey, onPartition);
   if (sortKey !== undefined && onSort !== undefined) validateOperands(sortKey, onSort);
+  const [partitionValue] = onPartition.operands as readonly [AttributeValue];
+  validateKeySize(partitionValue, onSort?.operands[0]);
+  validateKeySize(partitionValue, onSort?.operands[1]);
 
   const partition = hashPartitionKey(onPartition.operands);
   return onSort === undefined
@@ -59,16 +53,12 @@ export function queryRange(
 }
 
 function missedKeyError(attribute: KeyAttribute): Error {
-  return validationError(`Query condition missed key schema element: ${attribute.name}`);
+  return validationError(READ_MESSAGES.keyConditionMissing(attribute.name));
 }
 
-function validateOperands(attribute: KeyAttribute, condition: KeyConditionTerm): void {
-  for (const operand of condition.operands) {
-    if (attributeTypeOf(operand) !== attribute.type) {
-      throw validationError(
-        'One or more parameter values were invalid: Condition parameter type does not match schema type',
-      );
-    }
+function validateOperands(attribute: KeyAttribute, { operands }: KeyConditionTerm): void {
+  for (const operand of operands) {
+    if (attributeTypeOf(operand) !== attribute.type) throw validationError(READ_MESSAGES.keyConditionType);
     validateKeyValue(attribute, operand);
   }
 }
@@ -133,55 +123,4 @@ function segmentStart(segment: number, totalSegments: number): Uint8Array {
   const start = new Uint8Array(8);
   new DataView(start.buffer).setBigUint64(0, (BigInt(segment) << 64n) / BigInt(totalSegments));
   return start;
-}
-
-/** The attributes that a starting key on `index`, or on the table itself, consists of. */
-export function startingKeyAttributes(
-  table: TableDefinition,
-  index: IndexDefinition | undefined,
-): readonly KeyAttribute[] {
-  const own = index === undefined ? [] : indexKeyAttributes(index);
-  const ownNames = new Set(own.map(({ name }) => name));
-  return [...own, ...tableKeyAttributes(table).filter(({ name }) => !ownNames.has(name))];
-}
-
-/**
- * The position an ExclusiveStartKey names. Throws a ValidationException for one that does not fit the key schemas, with
- * `misfitText`, or that holds an empty value.
- */
-export function startingPosition(
-  table: TableDefinition,
-  index: IndexDefinition | undefined,
-  startKey: Item,
-  misfitText: string,
-): Uint8Array {
-  const attributes = startingKeyAttributes(table, index);
-  const fits =
-    Object.keys(startKey).length === attributes.length &&
-    attributes.every(({ name, type }) => {
-      const value = startKey[name];
-      return value !== undefined && attributeTypeOf(value) === type;
-    });
-  if (!fits) throw validationError(misfitText);
-  for (const attribute of attributes) validateKeyValue(attribute, startKey[attribute.name] as AttributeValue);
-  const valueOf = ({ name }: KeyAttribute): AttributeValue => startKey[name] as AttributeValue;
-  const baseKey = encodeBaseKey(valueOf(table.partitionKey), table.sortKey && valueOf(table.sortKey));
-  if (index === undefined) return baseKey;
-  return encodeIndexKey(index.partitionKeys.map(valueOf), index.sortKeys.map(valueOf), baseKey);
-}
-
-/** Whether `key` lies in `range`. */
-export function isInRange(range: KeyRange, key: Uint8Array): boolean {
-  if (range.from !== undefined && compareBytes(key, range.from) < 0) return false;
-  return range.before === undefined || compareBytes(key, range.before) < 0;
-}
-
-/** Whether two positions of one table or index belong to the same partition key. */
-export function isSamePartition(left: Uint8Array, right: Uint8Array): boolean {
-  return compareBytes(left.subarray(0, KEY_HASH_BYTES), right.subarray(0, KEY_HASH_BYTES)) === 0;
-}
-
-/** What is left of `range` behind `position`, in the direction of reading. */
-export function rangeBehind(range: KeyRange, position: Uint8Array, reverse: boolean): KeyRange {
-  return reverse ? { from: range.from, before: position } : { from: keyAfter(position), before: range.before };
 }

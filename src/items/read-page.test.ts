@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Entry, StorageEngine } from '../storage/engine.ts';
+import type { Condition } from '../expressions/ast.ts';
+import type { Entry, ScannedEntry, StorageEngine } from '../storage/engine.ts';
 import type { IndexDefinition, TableDefinition } from '../tables/table.ts';
 import type { Item } from '../values/attribute-value.ts';
 import { encodeBaseKey } from '../values/key-encoding.ts';
 import { itemSizeBytes } from '../values/size.ts';
 import { encodeStoredItem } from '../values/stored-item.ts';
 import { indexEntryOf } from './index-entries.ts';
-import { readPage } from './read-page.ts';
+import { type PageRequest, readPage } from './read-page.ts';
 
 const INDEX: IndexDefinition = {
   name: 'by-rank',
@@ -44,27 +45,68 @@ function makeEntry({ pk, sk, rank, ...rest }: Item): Entry {
   return { key: entry.key, value: store({ pk, sk, rank }) };
 }
 
-test('items that moved in the index, or went, between the reads of entries and items are left out', async () => {
-  const entries = [makeItem(1, 10), makeItem(2, 20), makeItem(3, 30)].map(makeEntry);
-  const values = [store(makeItem(1, 10)), store(makeItem(2, 99)), undefined];
-  const engine: Pick<StorageEngine, 'scan' | 'getMany'> = {
-    scan: async () => entries,
-    getMany: async (keys) => keys.map((_, i) => values[i]),
+/** A handle on a store that has the index entries of `items`, and the items where they say. */
+function createEngine(items: readonly Item[]): StorageEngine {
+  const engine: Pick<StorageEngine, 'scan'> = {
+    async scan(space, _range, { limit, follow, until }) {
+      assert.equal(space, INDEX.space);
+      const scanned: ScannedEntry[] = [];
+      for (const item of items.slice(0, limit)) {
+        const entry = makeEntry(item);
+        const target = follow?.(entry);
+        if (target) assert.deepEqual(target, { space: TABLE.space, key: encodeBaseKey(item['pk']!, item['sk']) });
+        scanned.push({ ...entry, followed: target && store(item) });
+        if (until?.(scanned.at(-1) as ScannedEntry) === true) break;
+      }
+      return scanned;
+    },
   };
-  const page = await readPage(engine as StorageEngine, {
-    table: TABLE,
-    index: INDEX,
-    version: 0,
-    range: {},
-    reverse: false,
-    limit: 3,
-    filter: undefined,
-    selection: { count: false, projection: undefined, fetch: true },
-  });
+  return engine as StorageEngine;
+}
+
+const NOTE_EXISTS: Condition = {
+  kind: 'call',
+  name: 'attribute_exists',
+  operands: [{ kind: 'path', path: ['note'] }],
+};
+
+const REQUEST: PageRequest = {
+  tableName: TABLE.name,
+  table: TABLE,
+  indexName: INDEX.name,
+  index: INDEX,
+  version: 0,
+  consistent: true,
+  range: {},
+  reverse: false,
+  startKey: undefined,
+  limit: undefined,
+  filter: undefined,
+  select: 'ALL_ATTRIBUTES',
+  projection: undefined,
+};
+
+test('what a local index does not hold comes from the table, in the scan of the index', async () => {
+  const items = [makeItem(1, 10), makeItem(2, 20), makeItem(3, 30)];
+  const page = await readPage(createEngine(items), { ...REQUEST, limit: 2 });
   assert.deepEqual(
-    page.itemsJson.map((json) => JSON.parse(json)),
-    [makeItem(1, 10)],
+    page.itemsJson?.map((json) => JSON.parse(json)),
+    items.slice(0, 2),
   );
-  assert.deepEqual([page.count, page.scannedCount], [1, 3]);
-  assert.deepEqual(page.lastEvaluatedKey?.sk, { N: '3' });
+  assert.deepEqual([page.count, page.scannedCount], [2, 2]);
+  assert.deepEqual(page.lastEvaluatedKey?.['sk'], { N: '2' });
+  assert.equal(page.consumption.table, 2);
+  assert.deepEqual([...page.consumption.localIndexes], [[INDEX.name, 1]]);
+});
+
+test('a page ends where the items fetched for it pass 1 MB, however small their entries are', async () => {
+  const items = Array.from({ length: 9 }, (_, i) => ({ ...makeItem(i, i), note: { S: 'x'.repeat(300_000) } }));
+  const page = await readPage(createEngine(items), { ...REQUEST, select: 'COUNT', filter: NOTE_EXISTS });
+  assert.deepEqual([page.itemsJson, page.count, page.scannedCount], [undefined, 4, 4]);
+  assert.deepEqual(page.lastEvaluatedKey?.['sk'], { N: '3' });
+});
+
+test('a page that the range ends first has no key to go on from', async () => {
+  const page = await readPage(createEngine([makeItem(1, 10)]), { ...REQUEST, limit: 2 });
+  assert.equal(page.lastEvaluatedKey, undefined);
 });

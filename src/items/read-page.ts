@@ -1,97 +1,116 @@
 /** One page of a Query or Scan: entries in key order up to the limit or 1 MB, then filtered and projected. */
-import type { Condition } from '../expressions/ast.ts';
+import { type Consumption, addIndexUnits, noConsumption, readUnits } from '../capacity/consumed-capacity.ts';
+import type { Condition, Projection } from '../expressions/ast.ts';
 import { evaluateCondition } from '../expressions/evaluate-condition.ts';
 import { projectItem } from '../expressions/project.ts';
 import { assert } from '../foundation/assert.ts';
 import { LIMITS } from '../foundation/limits.ts';
-import type { Entry, KeyRange, ResidentVersion, StorageEngine } from '../storage/engine.ts';
+import type { Entry, EntryKey, KeyRange, ResidentVersion, ScannedEntry, StorageEngine } from '../storage/engine.ts';
 import type { IndexDefinition, TableDefinition } from '../tables/table.ts';
 import type { AttributeValue, Item } from '../values/attribute-value.ts';
-import { compareBytes, encodeBaseKey } from '../values/key-encoding.ts';
+import { encodeBaseKey } from '../values/key-encoding.ts';
 import { storedAttributes, storedJson, storedSizeBytes } from '../values/stored-item.ts';
-import { indexEntryOf } from './index-entries.ts';
-import { pickKeyAttributes } from './item-key.ts';
-import { startingKeyAttributes } from './query-range.ts';
-import type { Selection } from './selection.ts';
+import { type Select, type Selection, resolveSelection } from './selection.ts';
+import { startingKeyOf } from './starting-key.ts';
 
-export interface PageRequest {
-  readonly table: TableDefinition;
-  readonly index: IndexDefinition | undefined;
-  readonly version: ResidentVersion;
-  readonly range: KeyRange;
-  readonly reverse: boolean;
+/** What Query and Scan ask for alike. */
+export interface PageParameters {
+  readonly tableName: string;
+  readonly indexName: string | undefined;
+  readonly consistent: boolean;
+  /** Where the page before ended. */
+  readonly startKey: Item | undefined;
   /** The most entries to look at, before the filter. */
   readonly limit: number | undefined;
   readonly filter: Condition | undefined;
-  readonly selection: Selection;
+  /** `validateSelect` has checked that it goes with the projection. */
+  readonly select: Select | undefined;
+  readonly projection: Projection | undefined;
+}
+
+/** The parameters with what has been made of them. */
+export interface PageRequest extends PageParameters {
+  readonly table: TableDefinition;
+  readonly index: IndexDefinition | undefined;
+  readonly version: ResidentVersion;
+  /** What is left to read, on this page and all others. */
+  readonly range: KeyRange;
+  readonly reverse: boolean;
 }
 
 export interface Page {
-  /** The JSON of the items that passed the filter; empty when only their count was asked for. */
-  readonly itemsJson: readonly string[];
+  /** The JSON of the items that passed the filter; undefined when only their count was asked for. */
+  readonly itemsJson: readonly string[] | undefined;
   readonly count: number;
   readonly scannedCount: number;
   /** Where the next page starts; present whenever the page ended because of its limit or size. */
   readonly lastEvaluatedKey: Item | undefined;
-  /** The sizes of all entries looked at. */
-  readonly readSizeBytes: number;
-  /** The sizes of the items read from the table because the index did not hold them. */
-  readonly fetchedSizesBytes: readonly number[];
+  readonly consumption: Consumption;
 }
 
+/** The entries that a page looked at. */
+interface PageEntries {
+  readonly entries: readonly ScannedEntry[];
+  /** The sizes of all entries together. */
+  readonly sizeBytes: number;
+  /** The page ended because of its limit or size. */
+  readonly ended: boolean;
+}
+
+/** An item has two bytes at least, of a key attribute's name and of its value: a page never holds more of them. */
+const MAX_PAGE_ENTRIES = LIMITS.pageSizeBytes / 2 + 1;
+
 export async function readPage(engine: StorageEngine, request: PageRequest): Promise<Page> {
-  const { table, index, selection } = request;
-  let readSizeBytes = 0;
-  const entries = await engine.scan(
-    (index ?? table).space,
-    request.range,
-    {
-      limit: request.limit ?? LIMITS.pageSizeBytes,
-      reverse: request.reverse,
-      until: ({ value }) => (readSizeBytes += storedSizeBytes(value)) > LIMITS.pageSizeBytes,
-    },
-    request.version,
-  );
-  const ended = entries.length === request.limit || readSizeBytes > LIMITS.pageSizeBytes;
-  const values = selection.fetch ? await fetchItems(engine, request, entries) : entries.map(({ value }) => value);
+  const { table, index } = request;
+  const selection = resolveSelection(table, index, request.select, request.projection, request.filter);
+  const { entries, sizeBytes, ended } = await scanEntries(engine, request, selection);
+  const values = selection.fetch ? entries.map(fetchedValue) : entries.map(({ value }) => value);
+  const last = ended ? entries.at(-1) : undefined;
   return {
-    ...selectItems(request, values),
+    ...selectItems(request.filter, selection, values),
     scannedCount: entries.length,
-    lastEvaluatedKey: ended ? keyOfEntry(request, entries.at(-1) as Entry) : undefined,
-    readSizeBytes,
-    fetchedSizesBytes: selection.fetch ? values.map(storedSizeBytes) : [],
+    lastEvaluatedKey: last && startingKeyOf(table, index, storedAttributes(last.value)),
+    consumption: consumptionOf(request, sizeBytes, selection.fetch ? values.map(storedSizeBytes) : []),
   };
 }
 
-/**
- * The items in the table that entries of a local index stand for. They are read after the entries: one that has been
- * deleted meanwhile, or has got another place in the index, is left out, as it may no longer be what was asked for.
- */
-async function fetchItems(
-  engine: StorageEngine,
-  { table, index, version }: PageRequest,
-  entries: readonly Entry[],
-): Promise<Uint8Array[]> {
-  assert(index !== undefined, 'only an index can lack attributes');
-  const keys = entries.map(({ value }) => {
-    const attributes = storedAttributes(value);
-    const sortKey = table.sortKey && attributes[table.sortKey.name];
-    return { space: table.space, key: encodeBaseKey(attributes[table.partitionKey.name] as AttributeValue, sortKey) };
-  });
-  const values = await engine.getMany(keys, version);
-  const items: Uint8Array[] = [];
-  for (const [i, { key }] of entries.entries()) {
-    const value = values[i];
-    const baseKey = keys[i]?.key;
-    if (value === undefined || baseKey === undefined) continue;
-    const now = indexEntryOf(table, index, storedAttributes(value), baseKey);
-    if (now !== undefined && compareBytes(now.key, key) === 0) items.push(value);
-  }
-  return items;
+/** The last entry is the one with which the sizes of the entries, or of the items fetched for them, pass 1 MB. */
+async function scanEntries(engine: StorageEngine, request: PageRequest, selection: Selection): Promise<PageEntries> {
+  const { table, index, range, reverse, limit, version } = request;
+  let sizeBytes = 0;
+  let fetchedSizeBytes = 0;
+  const isFull = ({ value, followed }: ScannedEntry): boolean => {
+    sizeBytes += storedSizeBytes(value);
+    if (followed !== undefined) fetchedSizeBytes += storedSizeBytes(followed);
+    return Math.max(sizeBytes, fetchedSizeBytes) > LIMITS.pageSizeBytes;
+  };
+  const follow = (entry: Entry): EntryKey => itemKeyOfEntry(table, entry);
+  const entries = await engine.scan(
+    (index ?? table).space,
+    range,
+    { limit: limit ?? MAX_PAGE_ENTRIES, reverse, until: isFull, ...(selection.fetch && { follow }) },
+    version,
+  );
+  const full = Math.max(sizeBytes, fetchedSizeBytes) > LIMITS.pageSizeBytes;
+  return { entries, sizeBytes, ended: entries.length === limit || full };
+}
+
+/** Where the item lies that an entry of one of its table's indexes stands for. */
+function itemKeyOfEntry(table: TableDefinition, { value }: Entry): EntryKey {
+  const attributes = storedAttributes(value);
+  const sortKey = table.sortKey && attributes[table.sortKey.name];
+  return { space: table.space, key: encodeBaseKey(attributes[table.partitionKey.name] as AttributeValue, sortKey) };
+}
+
+/** An entry and its item are written in one step and read in one snapshot: neither is there without the other. */
+function fetchedValue({ followed }: ScannedEntry): Uint8Array {
+  assert(followed !== undefined, 'an index entry has its item');
+  return followed;
 }
 
 function selectItems(
-  { filter, selection }: PageRequest,
+  filter: Condition | undefined,
+  selection: Selection,
   values: readonly Uint8Array[],
 ): Pick<Page, 'itemsJson' | 'count'> {
   const itemsJson: string[] = [];
@@ -104,9 +123,19 @@ function selectItems(
     const projected = attributes && selection.projection && projectItem(selection.projection, attributes);
     itemsJson.push(projected === undefined ? storedJson(value) : JSON.stringify(projected));
   }
-  return { itemsJson, count };
+  return { itemsJson: selection.count ? undefined : itemsJson, count };
 }
 
-function keyOfEntry({ table, index }: PageRequest, entry: Entry): Item {
-  return pickKeyAttributes(storedAttributes(entry.value), startingKeyAttributes(table, index));
+/** Sizes read together are rounded up together, items fetched from the table each for itself. */
+function consumptionOf(
+  { table, index, consistent }: PageRequest,
+  sizeBytes: number,
+  fetchedSizesBytes: readonly number[],
+): Consumption {
+  const consumption = noConsumption(table.name);
+  const units = readUnits(sizeBytes, consistent);
+  if (index === undefined) consumption.table = units;
+  else addIndexUnits(consumption, index.kind, index.name, units);
+  for (const fetched of fetchedSizesBytes) consumption.table += readUnits(fetched, consistent);
+  return consumption;
 }

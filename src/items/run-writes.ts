@@ -83,7 +83,7 @@ async function prepareInput(context: DataContext, writes: readonly PlannedWrite[
 }
 
 async function findTable(context: DataContext, name: string): Promise<TableDefinition> {
-  const table = await context.catalog.find(name);
+  const table = await context.catalog.findForWrite(name);
   if (table === undefined) throw tableNotFoundError();
   return table;
 }

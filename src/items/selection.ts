@@ -5,6 +5,7 @@ import { projectedAttributeNames } from '../expressions/project.ts';
 import { validationError } from '../foundation/errors.ts';
 import type { IndexDefinition, TableDefinition } from '../tables/table.ts';
 import { projectedNames } from './index-entries.ts';
+import { READ_MESSAGES } from './messages.ts';
 
 export type Select = 'ALL_ATTRIBUTES' | 'ALL_PROJECTED_ATTRIBUTES' | 'SPECIFIC_ATTRIBUTES' | 'COUNT';
 
@@ -24,16 +25,13 @@ export function validateSelect(
   verb: 'Querying' | 'Scanning',
 ): void {
   if (select === 'ALL_PROJECTED_ATTRIBUTES' && indexName === undefined) {
-    throw validationError(`ALL_PROJECTED_ATTRIBUTES can be used only when ${verb} using an IndexName`);
+    throw validationError(READ_MESSAGES.projectedWithoutIndex(verb));
   }
   if (select === 'SPECIFIC_ATTRIBUTES' && projection === undefined) {
-    throw validationError(
-      'Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',
-    );
+    throw validationError(READ_MESSAGES.specificWithoutProjection);
   }
   if (select === undefined || select === 'SPECIFIC_ATTRIBUTES' || projection === undefined) return;
-  const chosen = select === 'COUNT' ? 'only the Count' : select;
-  throw validationError(`Cannot specify the ProjectionExpression when choosing to get ${chosen}`);
+  throw validationError(READ_MESSAGES.projectionWithSelect(select));
 }
 
 /**
@@ -52,10 +50,7 @@ export function resolveSelection(
   if (index === undefined || index.projection.type === 'ALL') return { count, projection, fetch: false };
   if (select === 'ALL_ATTRIBUTES') {
     if (index.kind === 'global') {
-      throw validationError(
-        'One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary ' +
-          `index ${index.name} because its projection type is not ALL`,
-      );
+      throw validationError(READ_MESSAGES.allAttributesOfGlobalIndex(index.name));
     }
     return { count, projection, fetch: true };
   }
@@ -65,12 +60,7 @@ export function resolveSelection(
     const fetch = missing.length > 0 || unprojectedNames(table, index, filterNames).length > 0;
     return { count, projection: projection ?? (fetch ? indexProjection(table, index) : undefined), fetch };
   }
-  if (missing.length > 0) {
-    throw validationError(
-      `One or more parameter values were invalid: Global secondary index ${index.name} does not project ` +
-        `[${missing.join(', ')}]`,
-    );
-  }
+  if (missing.length > 0) throw validationError(READ_MESSAGES.notProjected(index.name, missing));
   return { count, projection, fetch: false };
 }
 

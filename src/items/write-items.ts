@@ -21,6 +21,7 @@ import { compareBytes } from '../values/key-encoding.ts';
 import { itemSizeBytes } from '../values/size.ts';
 import { decodeStoredItem, encodeStoredItem, itemFromJson } from '../values/stored-item.ts';
 import { type IndexEntry, indexEntryOf, validateIndexKeys } from './index-entries.ts';
+import { ITEM_MESSAGES } from './messages.ts';
 
 /** Which attributes of the item an action returns. */
 export type ReturnValues = 'NONE' | 'ALL_OLD' | 'UPDATED_OLD' | 'ALL_NEW' | 'UPDATED_NEW';
@@ -160,7 +161,7 @@ function decideAction(
 function conditionFailedFault(action: WriteAction, before: ItemState | undefined): ApiFault {
   const fault: ApiFault = {
     name: 'ConditionalCheckFailedException',
-    message: 'The conditional request failed',
+    message: ITEM_MESSAGES.conditionFailed,
   };
   if (!action.returnItemOnFailure || before === undefined) return fault;
   return { ...fault, members: { Item: before.attributes() } };

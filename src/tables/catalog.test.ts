@@ -97,6 +97,24 @@ test('a read of a table that changed meanwhile runs again, with the table as it 
   assert.deepEqual(seen, ['first', 'second']);
 });
 
+test('several tables are read at one version, whatever changes between the looks at them', async () => {
+  const { catalog, engine, changeElsewhere, onNextRead } = createNode();
+  changeElsewhere(makeTable('first'));
+  await catalog.find('table');
+  onNextRead(() => changeElsewhere(makeTable('second')));
+  const seen = await catalog.readMany(['table', 'other'], async (tables, version) => ({ tables, version }));
+  assert.deepEqual(
+    seen.tables.map(({ id }) => id),
+    ['second', 'second'],
+  );
+  assert.equal(seen.version, engine.residentVersion());
+  changeElsewhere(undefined);
+  await assert.rejects(
+    catalog.readMany(['table', 'other'], async (_tables, version) => engine.get(16, new Uint8Array(1), version)),
+    { name: 'ResourceNotFoundException' },
+  );
+});
+
 test('reads and writes on a table that is known make no trip for it', async () => {
   const { catalog, changeElsewhere, trips } = createNode();
   changeElsewhere(makeTable('first'));

@@ -31,6 +31,12 @@ export interface Catalog {
     name: string,
     read: (table: TableDefinition, version: ResidentVersion) => Promise<Result>,
   ): Promise<Result>;
+
+  /** As `read`, on the tables called `names`, in their order and all of one version. */
+  readMany<Result>(
+    names: readonly string[],
+    read: (tables: readonly TableDefinition[], version: ResidentVersion) => Promise<Result>,
+  ): Promise<Result>;
 }
 
 /** A definition and the resident version it is of. */
@@ -93,10 +99,35 @@ export function createCatalog(engine: StorageEngine): Catalog {
     }
   }
 
+  async function readMany<Result>(
+    names: readonly string[],
+    run: (tables: readonly TableDefinition[], version: ResidentVersion) => Promise<Result>,
+  ): Promise<Result> {
+    for (;;) {
+      const tables: TableDefinition[] = [];
+      const versions = new Set<ResidentVersion>();
+      for (const name of names) {
+        const known = recall(name) ?? (await load(name));
+        if (known === undefined) throw tableNotFoundError();
+        tables.push(known.table);
+        versions.add(known.version);
+      }
+      // A change came in between; the definitions before it are no longer what is recalled.
+      if (versions.size > 1) continue;
+      const [version = engine.residentVersion()] = versions;
+      try {
+        return await run(tables, version);
+      } catch (error) {
+        if (!(error instanceof ResidentVersionError)) throw error;
+      }
+    }
+  }
+
   return {
     find: async (name) => (await load(name))?.table,
     findForWrite: async (name) => (recall(name) ?? (await load(name)))?.table,
     read,
+    readMany,
   };
 }
 

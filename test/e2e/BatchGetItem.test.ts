@@ -103,6 +103,9 @@ describe('BatchGetItem', () => {
     const duplicates = validation('Provided list of item keys contains duplicates');
     await assert.rejects(get({ [table]: { Keys: [key(1), key(2), key(1)] } }), duplicates);
     await assert.rejects(get({ [table]: { Keys: [key(1), { pk: { S: 'a' }, sk: { N: '1.0' } }] } }), duplicates);
+    const arn = `arn:aws:dynamodb:us-east-1:000000000000:table/${table}`;
+    await assert.rejects(get({ [table]: { Keys: [key(1)] }, [arn]: { Keys: [key(1)] } }), duplicates);
+    await get({ [table]: { Keys: [key(1)] }, [arn]: { Keys: [key(2)] } });
   });
 });
 

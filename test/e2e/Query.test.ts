@@ -214,6 +214,29 @@ describe('Query', () => {
       );
     });
 
+    test('values are no longer than key values may be', async () => {
+      const partition =
+        'One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes';
+      const sort =
+        'One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes';
+      const onPartition = (length: number) => query({ ExpressionAttributeValues: { ':c': { S: 'x'.repeat(length) } } });
+      assert.equal((await onPartition(2048)).Count, 0);
+      await rejects(onPartition(2049), partition);
+      const onPlaced = (condition: string, high: number) =>
+        query({
+          IndexName: 'placed-keys',
+          KeyConditionExpression: `customer = :c AND ${condition}`,
+          ExpressionAttributeValues: {
+            ...(condition.includes(':a') && { ':a': { S: 'a' } }),
+            ':b': { S: 'b'.repeat(high) },
+          },
+        });
+      assert.equal((await onPlaced('placed < :b', 1024)).Count, 9);
+      await rejects(onPlaced('placed < :b', 1025), sort);
+      await rejects(onPlaced('begins_with(placed, :b)', 1025), sort);
+      await rejects(onPlaced('placed BETWEEN :a AND :b', 1025), sort);
+    });
+
     test('values are of the key attribute’s type and not empty', async () => {
       const type = 'One or more parameter values were invalid: Condition parameter type does not match schema type';
       await rejects(query({ ExpressionAttributeValues: { ':c': { N: '1' } } }), type);

@@ -73,6 +73,19 @@ describe('ExclusiveStartKey', () => {
     }
   });
 
+  test('has no values longer than key values may be', async () => {
+    const tooLong = { S: 'x'.repeat(2049) };
+    const partition = validation(
+      'One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes',
+    );
+    const sort = validation(
+      'One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes',
+    );
+    await assert.rejects(scan({ ...key, customer: tooLong }), partition);
+    await assert.rejects(scan({ ...globalKey, city: tooLong }, { IndexName: 'city-all' }), partition);
+    await assert.rejects(query({ ...localKey, placed: { S: 'x'.repeat(1025) } }, { IndexName: 'placed-all' }), sort);
+  });
+
   test('has the key attributes’ types and no empty values', async () => {
     for (const misfit of [
       { ...key, order: { S: '3' } },

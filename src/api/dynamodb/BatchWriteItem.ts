@@ -1,10 +1,11 @@
 import type { BatchWriteItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { validationError } from '../../foundation/errors.ts';
 import { LIMITS } from '../../foundation/limits.ts';
-import { planDelete, planPut } from '../../items/plan-write.ts';
-import { type PlannedWrite, runBatch } from '../../items/run-writes.ts';
+import { type PlanWrite, planDelete, planPut } from '../../items/plan-write.ts';
+import { runBatch } from '../../items/run-writes.ts';
 import { parseItem } from '../../values/attribute-value.ts';
 import { describeBatchConsumption } from '../describe-consumption.ts';
+import { API_MESSAGES } from '../messages.ts';
 import type { Operation } from '../operation.ts';
 import { resolveTableName } from '../table-name.ts';
 
@@ -13,22 +14,22 @@ export const BatchWriteItem: Operation<BatchWriteItemCommandInput> = {
   name: 'BatchWriteItem',
 
   async run(context, input) {
-    const requests = Object.entries(input.RequestItems ?? {});
-    const count = requests.reduce((sum, [, writes]) => sum + writes.length, 0);
+    const requestsByTable = Object.entries(input.RequestItems ?? {});
+    const count = requestsByTable.reduce((sum, [, requests]) => sum + requests.length, 0);
     if (count > LIMITS.batchWriteItems) {
-      throw validationError('Too many items requested for the BatchWriteItem call');
+      throw validationError(API_MESSAGES.batchTooLong('BatchWriteItem'));
     }
-    const planned = requests.flatMap(([nameOrArn, writes]) => {
+    const writes = requestsByTable.flatMap(([nameOrArn, requests]) => {
       const tableName = resolveTableName(context, nameOrArn);
-      return writes.map((write): NamedWrite => ({ nameOrArn, tableName, plan: planWriteRequest(write) }));
+      return requests.map((request) => ({ nameOrArn, tableName, plan: planWriteRequest(request) }));
     });
 
-    const results = await runBatch(context, planned);
+    const results = await runBatch(context, writes);
 
     return {
       UnprocessedItems: {},
       ConsumedCapacity: describeBatchConsumption(
-        planned.map(({ nameOrArn }) => nameOrArn),
+        writes.map(({ nameOrArn }) => nameOrArn),
         results.map(({ consumption }) => consumption),
         input.ReturnConsumedCapacity,
       ),
@@ -36,20 +37,11 @@ export const BatchWriteItem: Operation<BatchWriteItemCommandInput> = {
   },
 };
 
-/** A write with its table as the request names it, and so the answer. */
-interface NamedWrite extends PlannedWrite {
-  readonly nameOrArn: string;
-}
-
 type WriteRequest = NonNullable<BatchWriteItemCommandInput['RequestItems']>[string][number];
 
-function planWriteRequest({ PutRequest: put, DeleteRequest: deletion }: WriteRequest): PlannedWrite['plan'] {
-  if (put && deletion) {
-    throw validationError(
-      'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
-    );
-  }
+function planWriteRequest({ PutRequest: put, DeleteRequest: deletion }: WriteRequest): PlanWrite {
+  if (put && deletion) throw validationError(API_MESSAGES.writeRequestAmbiguous);
   if (put) return planPut(parseItem(put.Item));
   if (deletion) return planDelete(parseItem(deletion.Key));
-  throw validationError('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
+  throw validationError(API_MESSAGES.writeRequestEmpty);
 }

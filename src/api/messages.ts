@@ -1,0 +1,25 @@
+/** The texts of errors about an operation's parameters, worded as DynamoDB words them unless said otherwise. */
+
+/** Texts that need no argument are strings, the others functions of what they name. */
+export const API_MESSAGES = {
+  /** Our wording: DynamoDB has these, this server not yet. */
+  legacyParameter: (name: string) =>
+    `The legacy parameter ${name} is not supported yet; use the expression that replaces it`,
+  returnsOldOnly: 'ReturnValues can only be ALL_OLD or NONE',
+
+  batchTooLong: (operation: 'BatchGetItem' | 'BatchWriteItem') => `Too many items requested for the ${operation} call`,
+  /** A write request of a batch is told off like an attribute value. */
+  writeRequestAmbiguous:
+    'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+  writeRequestEmpty: 'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes',
+
+  keyConditionRequired:
+    'Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.',
+  totalSegmentsMissing:
+    'The TotalSegments parameter is required but was not present in the request when Segment parameter is present',
+  segmentMissing:
+    'The Segment parameter is required but was not present in the request when parameter TotalSegments is present',
+  segmentOutOfRange: (segment: number, totalSegments: number) =>
+    'The Segment parameter is zero-based and must be less than parameter TotalSegments: ' +
+    `Segment: ${segment} is not less than TotalSegments: ${totalSegments}`,
+} as const;
