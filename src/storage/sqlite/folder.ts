@@ -8,6 +8,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -37,10 +38,21 @@ export function createFolder(path: string): void {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) {
       throw new StorageOpenError(`data folder ${path} is a file, not a folder`);
     }
-    mkdirSync(path, { recursive: true, mode: FOLDER_MODE });
+    makeFolders(resolve(path));
     accessSync(path, constants.W_OK);
   } catch (error) {
     throw asOpenError(path, error);
+  }
+}
+
+/** Level by level, because a recursive mkdir tries without end where a folder takes no children, such as below /proc. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  try {
+    mkdirSync(path, { mode: FOLDER_MODE });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

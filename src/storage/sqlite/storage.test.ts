@@ -126,6 +126,22 @@ test('a path that is a file, or is under one, is refused', async () => {
   await assertRefused(join(file, 'under'), /can't be opened: /);
 });
 
+test('a path whose parent takes no folders is refused', { skip: process.platform !== 'linux' }, async () => {
+  await assertRefused('/proc/stator/data', /^data folder \/proc\/stator\/data can't be opened: /);
+});
+
+test('a store that is damaged where its catalog lies is refused in one line', async () => {
+  const path = await makeFolder();
+  await withStorage(path, async (engine) => {
+    for (let i = 0; i < 200; i++) await engine.transact(writeAll, [put(i, new Uint8Array(400).fill(i))]);
+  });
+  const file = join(path, 'stator.db');
+  const content = await readFile(file);
+  // All pages but the first, which holds the schema.
+  writeFileSync(file, content.fill(0xa5, 8_192));
+  await assertRefused(path, /^data folder .* can't be opened: database disk image is malformed$/);
+});
+
 test('a data file of something else is refused and left as it is', async () => {
   const path = await makeFolder();
   const file = join(path, 'stator.db');

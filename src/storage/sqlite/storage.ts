@@ -8,7 +8,7 @@
 import { extname } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Space, Storage } from '../engine.ts';
-import { createFolder, databaseFileOf, type FolderLock, lockFolder } from './folder.ts';
+import { asOpenError, createFolder, databaseFileOf, type FolderLock, lockFolder } from './folder.ts';
 import { createFormat } from './format.ts';
 import type { SqliteAttachment, WriterOrder, WriterReport, WriterStart } from './messages.ts';
 import { allocateResidentVersions, openResidentVersions } from './resident-version.ts';
@@ -74,7 +74,7 @@ function openStorage(
 
 /** Starts the thread, in TypeScript or JavaScript as this module is, and waits until it takes calls. */
 async function startWriter(
-  { durable, proceduresUrl, residentSpaces }: SqliteOptions,
+  { path, durable, proceduresUrl, residentSpaces }: SqliteOptions,
   databaseFile: string,
   residentVersions: SharedArrayBuffer,
 ): Promise<Worker> {
@@ -93,8 +93,13 @@ async function startWriter(
     return writer;
   } catch (error) {
     await writer.terminate();
-    throw error;
+    throw isStoreDamaged(error) ? asOpenError(path, error) : error;
   }
+}
+
+/** Whether the thread's failure lies in the file, and not in the program. */
+function isStoreDamaged(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_');
 }
 
 /** A writer that fails at this leaves all that was committed in the WAL, where the next opening finds it. */
