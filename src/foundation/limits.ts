@@ -4,7 +4,6 @@ export const LIMITS = {
   partitionKeySizeBytes: 2_048,
   sortKeySizeBytes: 1_024,
   attributeNameSizeBytes: 65_535,
-  keyAttributeNameSizeBytes: 255,
   /** Maps and lists inside each other; a value at the top of an item stands at level 1. */
   nestingLevels: 32,
   numberSignificantDigits: 38,
@@ -19,6 +18,5 @@ export const LIMITS = {
   localIndexes: 5,
   /** NonKeyAttributes named in all indexes of a table together. */
   projectedNonKeyAttributes: 100,
-  nonKeyAttributesPerIndex: 20,
   listTablesPage: 100,
 } as const;

@@ -48,34 +48,6 @@ test('a job runs at once, pauses shortly while there is more, then for its inter
   await scheduler.close();
 });
 
-test('runSoon ends the pause of its job only', async () => {
-  const pauses = createPauses();
-  const ran: string[] = [];
-  const job = (name: string): Job => ({ name, intervalMs: 1000, run: async () => (ran.push(name), 'done') });
-  const scheduler = startScheduler({ engine, jobs: [job('a'), job('b')], onError: rethrow, sleep: pauses.sleep });
-  await pauses.next();
-  await pauses.next();
-  scheduler.runSoon('b');
-  await pauses.next();
-  assert.deepEqual(ran, ['a', 'b', 'b']);
-  await scheduler.close();
-});
-
-test('runSoon during a step is not lost', async () => {
-  const pauses = createPauses();
-  let runs = 0;
-  const job = jobOf(async () => {
-    runs++;
-    await Promise.resolve();
-    if (runs === 1) scheduler.runSoon('test');
-    return 'done';
-  });
-  const scheduler = startScheduler({ engine, jobs: [job], onError: rethrow, sleep: pauses.sleep });
-  await pauses.next();
-  assert.equal(runs, 2);
-  await scheduler.close();
-});
-
 test('a step that fails is reported and taken again after the interval', async () => {
   const pauses = createPauses();
   const errors: unknown[] = [];

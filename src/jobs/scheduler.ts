@@ -19,8 +19,6 @@ export interface Job {
 }
 
 export interface Scheduler {
-  /** Makes the job called `name` run its next step without waiting for its interval. */
-  runSoon(name: string): void;
   /** Starts no further step and settles when those under way have ended. */
   close(): Promise<void>;
 }
@@ -41,7 +39,6 @@ const STEP_PAUSE_MS = 5;
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const { engine, jobs, onError, sleep = sleepFor } = options;
   const closing = new AbortController();
-  const wakers = new Map<string, AbortController>();
 
   async function runStep(job: Job): Promise<'more' | 'done'> {
     try {
@@ -54,18 +51,13 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 
   async function runLoop(job: Job): Promise<void> {
     while (!closing.signal.aborted) {
-      // Armed before the step, so that a call of `runSoon` during the step is not lost.
-      const waker = new AbortController();
-      wakers.set(job.name, waker);
       const left = await runStep(job);
-      const signal = AbortSignal.any([closing.signal, waker.signal]);
-      await sleep(left === 'more' ? STEP_PAUSE_MS : job.intervalMs, left === 'more' ? closing.signal : signal);
+      await sleep(left === 'more' ? STEP_PAUSE_MS : job.intervalMs, closing.signal);
     }
   }
 
   const loops = jobs.map(runLoop);
   return {
-    runSoon: (name) => wakers.get(name)?.abort(),
     close: async () => {
       closing.abort();
       await Promise.all(loops);

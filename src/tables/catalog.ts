@@ -9,6 +9,7 @@
 import { ApiError, type ApiFault } from '../foundation/errors.ts';
 import { type EntryKey, ResidentVersionError, type ResidentVersion, type StorageEngine } from '../storage/engine.ts';
 import { keyAfter } from '../values/key-encoding.ts';
+import { decodeVersionedJson, encodeVersionedJson } from '../values/versioned-json.ts';
 import { CATALOG_SPACE } from './spaces.ts';
 import type { TableDefinition } from './table.ts';
 
@@ -159,13 +160,9 @@ export function catalogKey(name: string): EntryKey {
 
 const FORMAT_VERSION = 1;
 
-/** A definition as bytes: the format version, then JSON. */
+/** A definition as bytes. */
 export function encodeTable(table: TableDefinition): Uint8Array {
-  const json = new TextEncoder().encode(JSON.stringify(table));
-  const bytes = new Uint8Array(1 + json.length);
-  bytes[0] = FORMAT_VERSION;
-  bytes.set(json, 1);
-  return bytes;
+  return encodeVersionedJson(FORMAT_VERSION, table);
 }
 
 /** Engines hand out the same bytes for a resident value until it changes, so one decoding serves many procedures. */
@@ -175,8 +172,7 @@ const decoded = new WeakMap<Uint8Array, TableDefinition>();
 export function decodeTable(bytes: Uint8Array): TableDefinition {
   let table = decoded.get(bytes);
   if (table === undefined) {
-    if (bytes[0] !== FORMAT_VERSION) throw new Error(`table definition of unknown format version ${String(bytes[0])}`);
-    table = JSON.parse(new TextDecoder().decode(bytes.subarray(1))) as TableDefinition;
+    table = decodeVersionedJson(FORMAT_VERSION, bytes, 'table definition') as TableDefinition;
     decoded.set(bytes, table);
   }
   return table;

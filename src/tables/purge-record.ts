@@ -1,7 +1,7 @@
 /** What remains of a deleted table until its entries are gone: one record for each, in the system space. */
-import { assert } from '../foundation/assert.ts';
 import type { Entry, EntryKey, Space, StorageEngine } from '../storage/engine.ts';
 import { prefixEnd } from '../values/key-encoding.ts';
+import { decodeVersionedJson, encodeVersionedJson } from '../values/versioned-json.ts';
 import { SYSTEM_SPACE } from './spaces.ts';
 import type { TableDefinition } from './table.ts';
 
@@ -25,13 +25,9 @@ export function purgeRecordOf(table: TableDefinition): PurgeRecord {
   return { tableId: table.id, spaces: [table.space, ...table.indexes.map((index) => index.space)] };
 }
 
-/** A record as bytes: the format version, then JSON. */
+/** A record as bytes. */
 export function encodePurgeRecord(record: PurgeRecord): Uint8Array {
-  const json = new TextEncoder().encode(JSON.stringify(record));
-  const bytes = new Uint8Array(1 + json.length);
-  bytes[0] = FORMAT_VERSION;
-  bytes.set(json, 1);
-  return bytes;
+  return encodeVersionedJson(FORMAT_VERSION, record);
 }
 
 /** Up to `limit` records, in no particular order but always the same. */
@@ -42,6 +38,5 @@ export async function listPurgeRecords(engine: StorageEngine, limit: number): Pr
 }
 
 function decodePurgeRecord({ value }: Entry): PurgeRecord {
-  assert(value[0] === FORMAT_VERSION, `purge record of unknown format version ${String(value[0])}`);
-  return JSON.parse(new TextDecoder().decode(value.subarray(1))) as PurgeRecord;
+  return decodeVersionedJson(FORMAT_VERSION, value, 'purge record') as PurgeRecord;
 }

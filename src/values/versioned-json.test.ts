@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeVersionedJson, encodeVersionedJson } from './versioned-json.ts';
+
+test('a record comes back as it was', () => {
+  const record = { name: 'ä', list: [1, { of: 'two' }] };
+  const bytes = encodeVersionedJson(3, record);
+  assert.equal(bytes[0], 3);
+  assert.equal(bytes.buffer.byteLength, bytes.length);
+  assert.deepEqual(decodeVersionedJson(3, bytes, 'record'), record);
+});
+
+test('bytes of another format are refused by name', () => {
+  const bytes = encodeVersionedJson(2, {});
+  assert.throws(() => decodeVersionedJson(1, bytes, 'record'), /record of unknown format version 2/);
+  assert.throws(
+    () => decodeVersionedJson(1, new Uint8Array(0), 'record'),
+    /record of unknown format version undefined/,
+  );
+});
