@@ -184,6 +184,24 @@ test('a failed action keeps all others from being written, and is told apart fro
   assert.deepEqual(store.contents(10), {});
 });
 
+test('each table is read once, however many actions it has, and one that was replaced stops them all', () => {
+  const other: TableDefinition = { ...TABLE, name: 'other', id: 'id-2', space: 20, indexes: [] };
+  const tables = [...TABLES, { name: other.name, id: other.id, space: other.space }];
+  const actions = ['1', '2', '3'].map((pk, i) => ({ ...actionOf(planPut({ pk: { S: pk } })), table: i % 2 }));
+  const input = { nowMs: 1, tables, actions };
+  assert.deepEqual(writeItems.reads(input), [
+    catalogKey(TABLE.name),
+    catalogKey(other.name),
+    ...actions.map(({ table, key }) => ({ space: table === 0 ? TABLE.space : other.space, key })),
+  ]);
+  const decide = (definitions: readonly TableDefinition[]) =>
+    writeItems.decide(input, [...definitions.map(encodeTable), undefined, undefined, undefined]);
+  const puts = decide([TABLE, other]).writes.flatMap((write) => (write.kind === 'put' ? [write.space] : []));
+  assert.deepEqual(puts, [TABLE.space, other.space, TABLE.space]);
+  const replaced = decide([TABLE, { ...other, id: 'id-3' }]);
+  assert.deepEqual(replaced, { writes: [], output: { kind: 'stale' } });
+});
+
 test('actions planned for a table that was replaced write nothing', () => {
   const store = createStore({ ...TABLE, id: 'id-2' });
   assert.deepEqual(store.run(1, put({})), { kind: 'stale' });
