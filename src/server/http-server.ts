@@ -20,6 +20,7 @@ import { dispatch } from './dispatch.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { createBodyReceiver, malformed } from './request-body.ts';
 import { createRequestIds } from './request-id.ts';
+import { createTurns } from './turns.ts';
 import { createUnknownTargetLog } from './unknown-targets.ts';
 
 // An import would evaluate all of the module's exports, some of which load an HTTP client: 50 ms of every start.
@@ -119,9 +120,12 @@ function createNodeServer(): Server {
 function connect(front: Front): void {
   const { server, dispatcher, isClosing } = front;
   const contentType = 'application/x-amz-json-1.0';
+  const takeTurn = createTurns();
   const onRequest = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
-    const requestId = front.nextRequestId();
-    dispatch(dispatcher, { request, response, requestId, contentType, awaitsContinue, isClosing });
+    takeTurn(request, response, () => {
+      const requestId = front.nextRequestId();
+      dispatch(dispatcher, { request, response, requestId, contentType, awaitsContinue, isClosing });
+    });
   };
   server.on('request', (request, response) => onRequest(request, response, false));
   server.on('checkExpectation', (request, response) => onRequest(request, response, false));
