@@ -40,8 +40,8 @@ const REMOVE: Effect = { kind: 'remove' };
 
 /**
  * The item that `update` makes of `item`, which is the item as it was, or just its key attributes where there was none.
- * Throws ValidationException where the update does not fit the item, and where what it writes is by itself larger than an
- * item may be. The size and nesting of the whole result are the caller's to check.
+ * Throws ValidationException where the update does not fit the item, and where what it writes is by itself larger
+ * than an item may be. The size and nesting of the whole result are the caller's to check.
  */
 export function applyUpdate(update: Update, item: Item): UpdatedItem {
   const effects: [DocumentPath, Effect][] = [];

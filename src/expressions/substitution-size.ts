@@ -6,8 +6,8 @@ import { REQUEST } from './messages.ts';
 /**
  * Throws the ValidationException when ExpressionAttributeNames and ExpressionAttributeValues are too long together:
  * placeholders, names, strings, numbers and types' names by the bytes of their text, binary by its own bytes, and one
- * byte for each object, array, element and flag. Both are as the caller sent them, of the right JSON types but with nulls
- * wherever callers may put them.
+ * byte for each object, array, element and flag. Both are as the caller sent them, of the right JSON types but with
+ * nulls wherever callers may put them.
  *
  * Source: "The maximum length of all substitution variables in an expression is 2 MB. This is the sum of the lengths of
  * all ExpressionAttributeNames and ExpressionAttributeValues" in the developer guide, which does not say how values of

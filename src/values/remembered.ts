@@ -1,8 +1,8 @@
 /**
  * What conditions ask of the same value again and again, worked out once.
  *
- * A condition may compare a value of hundreds of kilobytes more than a thousand times, and a filter does so for each item
- * of a page. Values never change, so what was found out about one is kept for as long as the value itself. A value
+ * A condition may compare a value of hundreds of kilobytes more than a thousand times, and a filter does so for each
+ * item of a page. Values never change, so what was found out about one is kept for as long as the value itself. A value
  * that is met once is looked at directly; only from the second time on does it get what makes the following ones
  * cheap. So the work stays in proportion to the sizes of the values, however often they are compared.
  */

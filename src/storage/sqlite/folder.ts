@@ -45,7 +45,7 @@ export function createFolder(path: string): void {
   }
 }
 
-/** Level by level, because a recursive mkdir tries without end where a folder takes no children, such as below /proc. */
+/** Level by level, because a recursive mkdir never ends where a folder takes no children, such as below /proc. */
 function makeFolders(path: string): void {
   if (existsSync(path)) return;
   makeFolders(dirname(path));
