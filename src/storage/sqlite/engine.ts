@@ -5,6 +5,7 @@
  */
 import { type ResidentVersion, ResidentVersionError, StorageClosedError, type StorageEngine } from '../engine.ts';
 import { openCalls } from './calls.ts';
+import { holdSnapshots } from './held-snapshot.ts';
 import type { SqliteAttachment } from './messages.ts';
 import { openReader, prepareReads, type Reads } from './reads.ts';
 import { openResidentVersions, type ResidentVersions } from './resident-version.ts';
@@ -16,6 +17,7 @@ export function openSqliteEngine(attachment: SqliteAttachment): StorageEngine {
   const versions = openResidentVersions(attachment.residentVersions);
   const db = openReader(attachment.databaseFile);
   const reads = prepareReads(db);
+  const snapshot = holdSnapshots(db, versions.commits);
   const calls = openCalls(attachment.port, versions.isStopped);
   let closing: Promise<void> | undefined;
   const requireOpen = () => {
@@ -24,6 +26,7 @@ export function openSqliteEngine(attachment: SqliteAttachment): StorageEngine {
   let rejected: { readonly expected: ResidentVersion; readonly actual: ResidentVersion } | undefined;
   const readAt = <Result>(expected: ResidentVersion | undefined, read: () => Result): Result => {
     requireOpen();
+    snapshot.renew();
     if (expected === undefined) return read();
     return readExpecting(reads, versions, expected, read, (actual) => {
       rejected = { expected, actual };

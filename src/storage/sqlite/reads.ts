@@ -16,7 +16,7 @@ import type {
  * Pages a handle keeps of its own. Every commit of the writer empties it, so that a larger one helps idle stores only;
  * the operating system caches the file for all handles together.
  */
-const READER_CACHE_KIB = 32_768;
+const READER_CACHE_KIB = 65_536;
 
 /** SQLite's largest integer, and so the largest sequence that could be asked for. */
 const MAX_SEQUENCE = 2n ** 63n - 1n;

@@ -11,10 +11,11 @@ import type { ResidentVersion } from '../engine.ts';
 const PUBLISHED = 0;
 const ANNOUNCED = 1;
 const STOPPED = 2;
+const COMMITS = 3;
 
 /** Memory for `createResidentVersions` calls in several threads. */
 export function allocateResidentVersions(): SharedArrayBuffer {
-  return new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT);
+  return new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT);
 }
 
 export interface ResidentVersions {
@@ -26,6 +27,10 @@ export interface ResidentVersions {
   announce(version: ResidentVersion): void;
   /** The writer only, after its commit and before it answers anyone. */
   publish(version: ResidentVersion): void;
+  /** How many commits there were, wrapping around; for the comparison with an earlier count only. */
+  commits(): number;
+  /** The writer only, after each commit and before it publishes a version or answers anyone. */
+  countCommit(): void;
   /** The writer thread is gone, so that no answer can come any more. */
   isStopped(): boolean;
   stop(): void;
@@ -39,6 +44,8 @@ export function openResidentVersions(memory: SharedArrayBuffer): ResidentVersion
     announced: () => Atomics.load(cells, ANNOUNCED),
     announce: (version) => void Atomics.store(cells, ANNOUNCED, version),
     publish: (version) => void Atomics.store(cells, PUBLISHED, version),
+    commits: () => Atomics.load(cells, COMMITS),
+    countCommit: () => void Atomics.add(cells, COMMITS, 1),
     isStopped: () => Atomics.load(cells, STOPPED) !== 0,
     stop: () => void Atomics.store(cells, STOPPED, 1),
   };

@@ -67,6 +67,8 @@ export function createWriter(
   const synchronizeVersions = () => {
     const version = readVersion.get() ?? 0;
     versions.announce(version);
+    // A commit that failed may be there nevertheless.
+    versions.countCommit();
     versions.publish(version);
   };
   const commitAll = () => {
@@ -75,6 +77,7 @@ export function createWriter(
     writes.flush();
     versions.announce(version);
     commit.run();
+    versions.countCommit();
     versions.publish(version);
   };
   const abandonAll = () => {
