@@ -36,6 +36,14 @@ const CAN_SHARE_PORT = ['linux', 'freebsd', 'sunos', 'aix'].includes(process.pla
 /** More HTTP threads than this have to be asked for. */
 const DEFAULT_THREADS_MAX = 8;
 
+/**
+ * One core is left to the thread that writes, but two cores serve best with two: measured with signed requests from
+ * 64 connections, 2.3 times the GetItems and 1.4 times the durable PutItems of one thread.
+ */
+function defaultThreads(cores: number): number {
+  return Math.min(DEFAULT_THREADS_MAX, Math.max(cores - 1, Math.min(cores, 2)));
+}
+
 export const DEFAULT_OPTIONS: StatorOptions = {
   port: 8000,
   host: '127.0.0.1',
@@ -43,8 +51,7 @@ export const DEFAULT_OPTIONS: StatorOptions = {
   inMemory: false,
   region: 'us-east-1',
   accountId: '000000000000',
-  // One core is left to the thread that writes.
-  threads: CAN_SHARE_PORT ? Math.min(DEFAULT_THREADS_MAX, Math.max(1, availableParallelism() - 1)) : 1,
+  threads: CAN_SHARE_PORT ? defaultThreads(availableParallelism()) : 1,
   credentials: undefined,
   allowAnonymous: false,
   logLevel: 'info',
