@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { createCheckpointer } from './checkpointer.ts';
 
 const COPIES = `const { parentPort } = require('node:worker_threads');
-  parentPort.on('message', () => parentPort.postMessage('copied'));`;
+  parentPort.on('message', () => parentPort.postMessage(true));`;
 const ENDS = `const { parentPort } = require('node:worker_threads');
   parentPort.on('message', () => process.exit(0));`;
 const FAILS = `const { parentPort } = require('node:worker_threads');
@@ -24,7 +24,7 @@ function createFrom(...codes: readonly string[]) {
 
 test('one thread serves all copies, and ends with stop', async () => {
   const { checkpointer, threads } = createFrom(COPIES);
-  for (let round = 0; round < 3; round += 1) await checkpointer.copy();
+  for (let round = 0; round < 3; round += 1) assert.equal(await checkpointer.copy(), true);
   assert.equal(threads.length, 1);
   const [thread] = threads;
   assert.ok(thread);
@@ -33,10 +33,10 @@ test('one thread serves all copies, and ends with stop', async () => {
   await ended;
 });
 
-test('a thread that ends in the middle of a copy settles it, and the next copy starts another', async () => {
+test('a thread that ends in the middle of a copy settles it as not done, and the next copy starts another', async () => {
   const { checkpointer, threads } = createFrom(ENDS, COPIES);
-  await checkpointer.copy();
-  await checkpointer.copy();
+  assert.equal(await checkpointer.copy(), false);
+  assert.equal(await checkpointer.copy(), true);
   assert.equal(threads.length, 2);
   await checkpointer.stop();
 });

@@ -4,8 +4,8 @@ import { Worker } from 'node:worker_threads';
 import type { CheckpointStart } from './messages.ts';
 
 export interface Checkpointer {
-  /** Copies what it can of the WAL into the database, beside the writer; resolves when that is done. */
-  copy(): Promise<void>;
+  /** Runs `copyWalBeside` in the thread, and resolves with what it answers; with false if the thread ends. */
+  copy(): Promise<boolean>;
   /** Ends the thread, after what it is doing. */
   stop(): Promise<void>;
 }
@@ -17,7 +17,7 @@ export interface Checkpointer {
  */
 export function createCheckpointer(startThread: () => Worker): Checkpointer {
   let thread: Worker | undefined;
-  let copying: Promise<void> = Promise.resolve();
+  let copying: Promise<boolean> = Promise.resolve(false);
   const start = () => {
     const started = startThread();
     started.once('exit', () => {
@@ -34,17 +34,19 @@ export function createCheckpointer(startThread: () => Worker): Checkpointer {
   };
 }
 
-/** Resolves when `thread` has copied, or has ended. */
-function orderCopy(thread: Worker): Promise<void> {
+function orderCopy(thread: Worker): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const settle = (error?: Error) => {
-      thread.off('message', onCopied).off('exit', onExit).off('error', settle);
-      if (error === undefined) resolve();
-      else reject(error);
+    const release = () => thread.off('message', onCopied).off('exit', onExit).off('error', onError);
+    const onCopied = (isLittleLeft: boolean) => {
+      release();
+      resolve(isLittleLeft);
     };
-    const onCopied = () => settle();
-    const onExit = () => settle();
-    thread.on('message', onCopied).on('exit', onExit).on('error', settle);
+    const onExit = () => onCopied(false);
+    const onError = (error: Error) => {
+      release();
+      reject(error);
+    };
+    thread.on('message', onCopied).on('exit', onExit).on('error', onError);
     thread.postMessage('copy');
   });
 }

@@ -42,6 +42,8 @@ export interface WriterStart {
 export interface CheckpointStart {
   readonly databaseFile: string;
   readonly durable: boolean;
+  /** Of the database, to sync it by. */
+  readonly fileDescriptor: number;
 }
 
 /** From the storage to its writer thread. */

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { databaseFileOf } from './folder.ts';
 import { createFormat } from './format.ts';
-import { createWalKeeper } from './wal.ts';
+import { type WalState, copyWalBeside, createWalKeeper } from './wal.ts';
 import { openWriter } from './writer.ts';
 
 /** The writer's connection and another, on a new store. */
@@ -27,8 +27,9 @@ function openPair(context: TestContext) {
     })();
   };
   const framesInLog = () => (db.pragma('wal_checkpoint(NOOP)') as [{ log: number }])[0].log;
-  const copyAll = async () => void other.pragma('wal_checkpoint(PASSIVE)');
-  return { db, other, write, framesInLog, copyAll };
+  const copy = other.prepare<[], WalState>('PRAGMA wal_checkpoint(PASSIVE)');
+  const copyAll = async () => copyWalBeside(copy, () => undefined);
+  return { db, other, write, framesInLog, copy, copyAll };
 }
 
 test('a short WAL is left alone', (context) => {
@@ -43,34 +44,36 @@ test('a short WAL is left alone', (context) => {
   assert.ok(!wal.mustPause());
 });
 
-test('the bulk is copied beside the writer, the rest by it, and the WAL starts anew', async (context) => {
-  const { db, write, framesInLog, copyAll } = openPair(context);
-  const reader = new Database(db.name);
-  context.after(() => void reader.close());
-  let rounds = 0;
-  const copyBeside = async () => {
-    rounds += 1;
-    // What the writer adds meanwhile isn't copied: much in the first round, little in the second.
-    reader.exec('BEGIN');
-    reader.prepare('SELECT count(*) FROM entry').get();
-    write(rounds === 1 ? 600 : 20);
-    await copyAll();
-    reader.exec('COMMIT');
+test('the bulk is copied and synced beside the writer, the rest by it, and the WAL starts anew', async (context) => {
+  const { db, write, framesInLog, copy } = openPair(context);
+  let syncs = 0;
+  // What the writer adds during a sync: much during the first, little during the second.
+  const sync = () => {
+    syncs += 1;
+    write(syncs === 1 ? 600 : 5);
   };
-  let resumed = 0;
-  const done = Promise.withResolvers<void>();
-  const wal = createWalKeeper(db, copyBeside, () => {
-    resumed += 1;
-    if (resumed === 2) done.resolve();
-  });
+  const copied = Promise.withResolvers<void>();
+  const wal = createWalKeeper(db, async () => copyWalBeside(copy, sync), copied.resolve);
   write(5000);
   wal.advance();
-  await done.promise;
-  assert.equal(rounds, 2);
+  await copied.promise;
+  assert.equal(syncs, 2);
   const before = framesInLog();
   write(1);
   assert.ok(framesInLog() < before);
   assert.ok(framesInLog() < 100);
+});
+
+test('the writer leaves a WAL alone of which much is not copied', async (context) => {
+  const { db, write, framesInLog } = openPair(context);
+  const copied = Promise.withResolvers<void>();
+  const wal = createWalKeeper(db, async () => false, copied.resolve);
+  write(5000);
+  wal.advance();
+  await copied.promise;
+  const before = framesInLog();
+  write(1);
+  assert.ok(framesInLog() > before);
 });
 
 test('the writer must pause while a copy is under way and the WAL is long', async (context) => {
@@ -90,15 +93,16 @@ test('the writer must pause while a copy is under way and the WAL is long', asyn
 });
 
 test('a long read holds the WAL back without stopping the writer, and later tries wait for more to copy', async (context) => {
-  const { db, other, write, copyAll } = openPair(context);
+  const { db, other, write } = openPair(context);
   other.exec('BEGIN');
   other.prepare('SELECT count(*) FROM entry').get();
   let tries = 0;
   let resumed = Promise.withResolvers<void>();
   const copier = new Database(db.name);
+  const copy = copier.prepare<[], WalState>('PRAGMA wal_checkpoint(PASSIVE)');
   const copyBeside = async () => {
     tries += 1;
-    copier.pragma('wal_checkpoint(PASSIVE)');
+    return copyWalBeside(copy, () => undefined);
   };
   const wal = createWalKeeper(db, copyBeside, () => resumed.resolve());
   write(5000);
@@ -114,6 +118,5 @@ test('a long read holds the WAL back without stopping the writer, and later trie
   wal.advance();
   await resumed.promise;
   assert.equal(tries, 2);
-  await copyAll();
   copier.close();
 });

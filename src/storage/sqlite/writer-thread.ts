@@ -1,4 +1,5 @@
 /** The writer thread: takes calls from all handles, commits them in batches, answers. */
+import { closeSync, openSync } from 'node:fs';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { ProcedureModule } from '../engine.ts';
 import { createCheckpointer, startCheckpointThread } from './checkpointer.ts';
@@ -11,14 +12,16 @@ import {
   type WriterStart,
 } from './messages.ts';
 import { openResidentVersions } from './resident-version.ts';
-import { copyWal, createWalKeeper } from './wal.ts';
+import { type WalState, copyWal, createWalKeeper } from './wal.ts';
 import { createWriter, openWriter } from './writer.ts';
 
 const start = workerData as WriterStart;
 const module = (await import(start.proceduresUrl)) as ProcedureModule;
 const db = openWriter(start.databaseFile, start.durable);
 const writer = createWriter(db, module, start.residentSpaces, openResidentVersions(start.residentVersions));
-const checkpointer = createCheckpointer(() => startCheckpointThread(start));
+// Closed after every connection: closing it makes this process lose all its locks on the file (see fcntl(2)).
+const fileDescriptor = openSync(start.databaseFile, 'r+');
+const checkpointer = createCheckpointer(() => startCheckpointThread({ ...start, fileDescriptor }));
 const wal = createWalKeeper(db, checkpointer.copy, schedule);
 
 let calls: Call[] = [];
@@ -86,8 +89,9 @@ function sendTo(port: MessagePort, answers: readonly Answer[]): void {
 /** The last connection to close leaves the database without a WAL. */
 async function close(): Promise<void> {
   await checkpointer.stop();
-  copyWal(db.prepare('PRAGMA wal_checkpoint(TRUNCATE)'));
+  copyWal(db.prepare<[], WalState>('PRAGMA wal_checkpoint(TRUNCATE)'));
   db.close();
+  closeSync(fileDescriptor);
   report({ kind: 'closed' });
 }
 
