@@ -10,14 +10,14 @@ import Database from 'better-sqlite3';
 import { setDurability } from './durability.ts';
 
 /** Frames (pages of 4 KiB) in the WAL at which copying begins. */
-const START_FRAMES = 1024;
+const START_FRAMES = 512;
 /** The most that the writer copies by itself: what it can do in a few milliseconds. */
 const FINISH_FRAMES = 256;
 /** What the checkpoint thread leaves for the writer to sync. */
 const LITTLE_FRAMES = 64;
 const MAX_TRIES = 8;
 /** After a try that a long read held up, the next one waits for so many more frames. */
-const RETRY_FRAMES = 1024;
+const RETRY_FRAMES = 512;
 /** The writer lets the checkpoint thread catch up before it writes past this: 128 MiB. */
 const PAUSE_FRAMES = 32_768;
 
