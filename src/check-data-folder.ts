@@ -8,7 +8,7 @@ import { checkSpaces } from './tables/check-spaces.ts';
  * problem and resolves with what was seen.
  */
 export async function checkDataFolder(path: string, report: (problem: string) => void): Promise<CheckedStore> {
-  const store = openReadOnlyStorage(path);
+  const store = await openReadOnlyStorage(path);
   try {
     for (const problem of store.integrityProblems()) report(problem);
     const seen = await checkStore(store.engine, report);

@@ -9,7 +9,7 @@ import { type Logger, createLogger } from './foundation/logging.ts';
 import { startHttpThreads } from './http-threads.ts';
 import { createPurgeSpacesJob } from './jobs/purge-spaces.ts';
 import { startScheduler } from './jobs/scheduler.ts';
-import { openEngine, openStorage } from './open-storage.ts';
+import { type StorageLocation, openEngine, openStorage } from './open-storage.ts';
 import { type PartialOptions, StartError, type StatorOptions, completeOptions } from './options.ts';
 import type { Storage } from './storage/engine.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
@@ -36,7 +36,7 @@ export async function startStator(given: PartialOptions = {}): Promise<Stator> {
   const close = (): Promise<void> => (closing ??= threads.close().then(() => runBackwards(opened)));
   try {
     const storage = await openOptionsStorage(options, opened);
-    startJobs(storage, logger, opened);
+    await startJobs(storage, logger, opened);
     const port = await threads.open(storage);
     const failed = Promise.race([storage.failed, threads.failed]);
     void failed.then((error) => logger.fatal({ err: error }, 'the server can not go on'));
@@ -60,19 +60,21 @@ async function runBackwards(steps: readonly (() => unknown)[]): Promise<void> {
 }
 
 async function openOptionsStorage(options: StatorOptions, opened: (() => unknown)[]): Promise<Storage> {
-  let path = options.dataDir;
-  if (options.inMemory) {
-    const folder = makeTemporaryFolder();
-    opened.push(folder.remove);
-    path = folder.path;
-  }
-  const storage = await openStorage(path, !options.inMemory);
+  const storage = await openStorage(locateStorage(options, opened));
   opened.push(() => storage.close());
   return storage;
 }
 
-function startJobs(storage: Storage, logger: Logger, opened: (() => unknown)[]): void {
-  const engine = openEngine(storage.attach().attachment);
+function locateStorage(options: StatorOptions, opened: (() => unknown)[]): StorageLocation {
+  if (options.storage !== undefined) return { kind: 'postgres', url: options.storage };
+  if (!options.inMemory) return { kind: 'sqlite', path: options.dataDir, durable: true };
+  const folder = makeTemporaryFolder();
+  opened.push(folder.remove);
+  return { kind: 'sqlite', path: folder.path, durable: false };
+}
+
+async function startJobs(storage: Storage, logger: Logger, opened: (() => unknown)[]): Promise<void> {
+  const engine = await openEngine(storage.attach().attachment);
   opened.push(() => engine.close());
   const scheduler = startScheduler({
     engine,

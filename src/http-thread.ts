@@ -10,7 +10,12 @@ import { systemRandom } from './foundation/random.ts';
 import type { HttpThreadData, HttpThreadOrder, HttpThreadReport } from './http-threads.ts';
 import { openEngine } from './open-storage.ts';
 import { type HttpServer, type ListenOptions, createHttpServer } from './server/http-server.ts';
-import { StorageClosedError, type StorageEngine } from './storage/engine.ts';
+import {
+  StorageClosedError,
+  StorageConflictError,
+  type StorageEngine,
+  StorageUnavailableError,
+} from './storage/engine.ts';
 import { createCatalog } from './tables/catalog.ts';
 
 const { credentials, region, accountId, logLevel } = workerData as HttpThreadData;
@@ -25,7 +30,7 @@ interface Serving {
 let serving: Promise<Serving> | undefined;
 
 async function serve(attachment: unknown, listen: ListenOptions): Promise<Serving> {
-  const engine = openEngine(attachment);
+  const engine = await openEngine(attachment);
   const catalog = createCatalog(engine);
   const server = createHttpServer({
     operations: OPERATIONS,
@@ -44,13 +49,21 @@ async function serve(attachment: unknown, listen: ListenOptions): Promise<Servin
   return { engine, server };
 }
 
-/** The store closes while requests finish only when the server ends, or its writer has. */
+/**
+ * What clients try again. The store closes while requests finish only when the server ends, or its writer has; a shared
+ * one may be out of reach.
+ */
 function describeFault(error: unknown): ApiFault | undefined {
-  if (!(error instanceof StorageClosedError)) return undefined;
-  return {
-    name: 'ServiceUnavailable',
-    message: 'The request has failed due to a temporary failure of the server.',
-  };
+  if (error instanceof StorageClosedError || error instanceof StorageUnavailableError) {
+    return {
+      name: 'ServiceUnavailable',
+      message: 'The request has failed due to a temporary failure of the server.',
+    };
+  }
+  if (error instanceof StorageConflictError) {
+    return { name: 'InternalServerError', message: 'Internal server error' };
+  }
+  return undefined;
 }
 
 /** Nothing else keeps the thread once its port is closed. */

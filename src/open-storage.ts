@@ -1,39 +1,59 @@
-/** The one file that knows which storage engine is in use. */
+/** The one file that knows which storage engine is in use. Each is loaded only where it is used. */
 import { extname } from 'node:path';
 import { StartError } from './options.ts';
 import { type Storage, type StorageEngine, StorageOpenError } from './storage/engine.ts';
-import { type SqliteAttachment, openSqliteEngine } from './storage/sqlite/engine.ts';
+import type { PostgresAttachment } from './storage/postgres/storage.ts';
+import type { SqliteAttachment } from './storage/sqlite/engine.ts';
 import { lockFolder } from './storage/sqlite/folder.ts';
-import { type ReadOnlyStorage, openSqliteReadOnly } from './storage/sqlite/inspect.ts';
-import { openSqliteStorage } from './storage/sqlite/storage.ts';
+import type { ReadOnlyStorage } from './storage/sqlite/inspect.ts';
 import { RESIDENT_SPACES } from './tables/spaces.ts';
 
-/** Opens the store in the folder `path` for this process. Rejects with StartError if it can't be had. */
-export async function openStorage(path: string, durable: boolean): Promise<Storage> {
-  const proceduresUrl = new URL(`./procedures${extname(import.meta.url)}`, import.meta.url);
+/** Where a store is. */
+export type StorageLocation =
+  /** In the folder `path`, for this process alone; made if it is not there. */
+  | { readonly kind: 'sqlite'; readonly path: string; readonly durable: boolean }
+  /** In a database that many processes share; see `PostgresOptions`. */
+  | { readonly kind: 'postgres'; readonly url: string };
+
+/** Opens the store at `location` for this process. Rejects with StartError if it can't be had. */
+export async function openStorage(location: StorageLocation): Promise<Storage> {
   try {
-    return await openSqliteStorage({ path, durable, proceduresUrl, residentSpaces: RESIDENT_SPACES });
+    return await openOf(location);
   } catch (error) {
     throw asStartError(error);
   }
 }
 
+async function openOf(location: StorageLocation): Promise<Storage> {
+  if (location.kind === 'postgres') {
+    const { openPostgresStorage } = await import('./storage/postgres/storage.ts');
+    return await openPostgresStorage({ url: location.url, residentSpaces: RESIDENT_SPACES });
+  }
+  const { path, durable } = location;
+  const { openSqliteStorage } = await import('./storage/sqlite/storage.ts');
+  const proceduresUrl = new URL(`./procedures${extname(import.meta.url)}`, import.meta.url);
+  return await openSqliteStorage({ path, durable, proceduresUrl, residentSpaces: RESIDENT_SPACES });
+}
+
 /** A handle on the store for this thread, from what `Storage.attach` gave. */
-export function openEngine(attachment: unknown): StorageEngine {
+export async function openEngine(attachment: unknown): Promise<StorageEngine> {
+  const { kind } = attachment as SqliteAttachment | PostgresAttachment;
+  if (kind === 'postgres') {
+    const { openPostgresEngine } = await import('./storage/postgres/engine.ts');
+    return openPostgresEngine(attachment as PostgresAttachment);
+  }
+  const { openSqliteEngine } = await import('./storage/sqlite/engine.ts');
   return openSqliteEngine(attachment as SqliteAttachment);
 }
 
-/** Opens the store in the folder `path` to look at it, beside a running server too. Throws StartError if it can't. */
-export function openReadOnlyStorage(path: string): ReadOnlyStorage {
+/** Opens the store in the folder `path` to look at it, beside a running server too. Rejects with StartError if it can't. */
+export async function openReadOnlyStorage(path: string): Promise<ReadOnlyStorage> {
+  const { openSqliteReadOnly } = await import('./storage/sqlite/inspect.ts');
   try {
     return openSqliteReadOnly(path);
   } catch (error) {
     throw asStartError(error);
   }
-}
-
-function asStartError(error: unknown): unknown {
-  return error instanceof StorageOpenError ? new StartError(error.message, { cause: error }) : error;
 }
 
 /** Whether a storage of this or another process has the folder `path` open, or could not be kept from opening it. */
@@ -44,4 +64,8 @@ export function isStorageInUse(path: string): boolean {
   } catch {
     return true;
   }
+}
+
+function asStartError(error: unknown): unknown {
+  return error instanceof StorageOpenError ? new StartError(error.message, { cause: error }) : error;
 }

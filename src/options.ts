@@ -8,6 +8,8 @@ export interface StatorOptions {
   readonly host: string;
   /** Where the data lies; made if it is not there. */
   readonly dataDir: string;
+  /** The URL of a database that speaks PostgreSQL's protocol, where the data lies instead; nodes share it. */
+  readonly storage: string | undefined;
   /** Keep nothing: the data lies in a temporary folder that goes with the server. */
   readonly inMemory: boolean;
   /** The region and account that stand in ARNs. */
@@ -48,6 +50,7 @@ export const DEFAULT_OPTIONS: StatorOptions = {
   port: 8000,
   host: '127.0.0.1',
   dataDir: './stator-data',
+  storage: undefined,
   inMemory: false,
   region: 'us-east-1',
   accountId: '000000000000',
@@ -71,6 +74,7 @@ function validateOptions(options: StatorOptions): void {
     throw new StartError(`port must be 0 to 65535, not ${port}`);
   // The system would take an empty address for all of its own.
   if (host === '') throw new StartError('host must not be empty');
+  if (options.storage !== undefined) validateStorage(options.storage, options);
   if (dataDir === '') throw new StartError('data-dir must not be empty');
   if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
     throw new StartError(`threads must be 1 to 256, not ${threads}`);
@@ -87,6 +91,14 @@ function validateOptions(options: StatorOptions): void {
         'give --credentials FILE, or --allow-anonymous if that is meant',
     );
   }
+}
+
+function validateStorage(storage: string, { inMemory }: StatorOptions): void {
+  if (!URL.canParse(storage) || !/^postgres(ql)?:$/.test(new URL(storage).protocol)) {
+    // The URL is not repeated: it may hold a password.
+    throw new StartError('storage must be a URL like postgres://user:password@host:5432/database');
+  }
+  if (inMemory) throw new StartError('in-memory and storage exclude each other');
 }
 
 function isLoopback(host: string): boolean {

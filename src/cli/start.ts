@@ -17,6 +17,7 @@ const OPTIONS: CommandOptions = {
   port: { type: 'string', value: 'N', help: `port to listen on, 0 for any (${DEFAULT_OPTIONS.port})` },
   host: { type: 'string', value: 'ADDRESS', help: `address to listen on (${DEFAULT_OPTIONS.host})` },
   'data-dir': { type: 'string', value: 'FOLDER', help: `where the data lies (${DEFAULT_OPTIONS.dataDir})` },
+  storage: { type: 'string', value: 'URL', help: 'postgres://user:password@host:port/database, shared by many nodes' },
   'in-memory': { type: 'boolean', help: 'keep nothing beyond the run; no data folder is used' },
   region: { type: 'string', value: 'NAME', help: `region in ARNs (${DEFAULT_OPTIONS.region})` },
   'account-id': { type: 'string', value: 'ID', help: `account in ARNs (${DEFAULT_OPTIONS.accountId})` },
@@ -68,13 +69,19 @@ function nextSignal(): Promise<{ readonly signal: NodeJS.Signals }> {
 }
 
 function announce({ endpoint }: Stator, options: StatorOptions, logger: Logger): void {
-  const { inMemory, dataDir, threads } = options;
+  const { threads } = options;
   const version = readVersion();
-  const place = inMemory ? { inMemory } : { dataDir: resolve(dataDir) };
-  logger.info({ version, endpoint, ...place, threads }, 'started');
+  logger.info({ version, endpoint, ...describePlace(options), threads }, 'started');
   process.stdout.write(
     `StatorDB ${version} listens on ${endpoint}\nTry: aws dynamodb list-tables --endpoint-url ${endpoint}\n`,
   );
+}
+
+/** Where the data lies, without the password. */
+function describePlace({ storage, inMemory, dataDir }: StatorOptions): object {
+  if (storage === undefined) return inMemory ? { inMemory } : { dataDir: resolve(dataDir) };
+  const { protocol, host, pathname } = new URL(storage);
+  return { storage: `${protocol}//${host}${pathname}` };
 }
 
 function readStatorOptions(given: GivenOptions): PartialOptions {
@@ -82,6 +89,7 @@ function readStatorOptions(given: GivenOptions): PartialOptions {
     port: readWholeNumber(given, 'port'),
     host: readText(given, 'host'),
     dataDir: readText(given, 'data-dir'),
+    storage: readText(given, 'storage'),
     inMemory: readSwitch(given, 'in-memory'),
     region: readText(given, 'region'),
     accountId: readText(given, 'account-id'),

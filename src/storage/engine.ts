@@ -114,7 +114,8 @@ export type ResidentVersion = number;
  *
  * Reads take `expected`: where given and no longer the resident version at the moment of the read, the read rejects
  * with ResidentVersionError and the caller loads its copies anew. It costs no extra trip. After `close()`
- * everything rejects with StorageClosedError.
+ * everything rejects with StorageClosedError. Where the store is out of reach, everything rejects with
+ * StorageUnavailableError within a bounded time, and works again when the store is back.
  */
 export interface StorageEngine {
   get(space: Space, key: Uint8Array, expected?: ResidentVersion): Promise<Uint8Array | undefined>;
@@ -144,7 +145,8 @@ export interface StorageEngine {
 
   /**
    * Runs `procedure` atomically and serializably with all others and resolves with its output once its writes are
-   * durable. Rejects, having written nothing, if the procedure throws or the store fails.
+   * durable. Rejects, having written nothing, if the procedure throws or the store fails; with
+   * StorageConflictError if other writes kept coming in between for longer than the engine tries.
    */
   transact<Input, Output>(procedure: Procedure<Input, Output>, input: Input): Promise<Output>;
 
@@ -154,6 +156,9 @@ export interface StorageEngine {
    * the procedure's reads were of, or a newer one: so who tries again with it doesn't meet the same state again.
    */
   residentVersion(): ResidentVersion;
+
+  /** Resolves if the store can be reached now; rejects with StorageUnavailableError within a few seconds if it can't. */
+  ping(): Promise<void>;
 
   /** Releases this handle; what it has under way settles first. */
   close(): Promise<void>;
@@ -182,6 +187,16 @@ export interface Storage {
 /** The handle or store was closed before or while the call ran; a write may or may not have happened. */
 export class StorageClosedError extends Error {
   override readonly name = 'StorageClosedError';
+}
+
+/** The store is out of reach or too slow; a write may or may not have happened. Trying again is for the caller. */
+export class StorageUnavailableError extends Error {
+  override readonly name = 'StorageUnavailableError';
+}
+
+/** A write met others for too long and did not happen. */
+export class StorageConflictError extends Error {
+  override readonly name = 'StorageConflictError';
 }
 
 /** A resident space changed since the caller's copies were loaded. */

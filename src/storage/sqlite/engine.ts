@@ -49,6 +49,8 @@ export function openSqliteEngine(attachment: SqliteAttachment): StorageEngine {
       return (await calls.send(name, input)) as Output;
     },
     residentVersion,
+    // The store is a file of this process: what can fail fails with the read or write itself.
+    ping: async () => requireOpen(),
     close: () => (closing ??= calls.close().then(() => void db.close())),
   };
 }

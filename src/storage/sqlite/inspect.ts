@@ -46,6 +46,7 @@ export function openSqliteReadOnly(path: string): ReadOnlyStorage {
     counters: async (names) => readAt(undefined, () => reads.counters(names)),
     transact: () => Promise.reject(new Error(`data folder ${path} is open for reading only`)),
     residentVersion: () => version,
+    ping: async () => readAt(undefined, () => undefined),
     // The snapshot ends with the connection; a COMMIT would fail on a damaged file.
     close: async () => void db.close(),
   };

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 
 /** What a thread needs to open its handle; posted with `port` in the transfer list. */
 export interface SqliteAttachment {
+  readonly kind: 'sqlite';
   readonly databaseFile: string;
   /** Carries Call[] to the writer and Answer[] back. */
   readonly port: MessagePort;

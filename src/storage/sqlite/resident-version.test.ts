@@ -27,7 +27,7 @@ function openBoth(context: TestContext) {
   const residentVersions = allocateResidentVersions();
   const versions = openResidentVersions(residentVersions);
   const { port1, port2 } = new MessageChannel();
-  const engine = openSqliteEngine({ databaseFile, port: port2, residentVersions });
+  const engine = openSqliteEngine({ kind: 'sqlite', databaseFile, port: port2, residentVersions });
   context.after(async () => {
     await engine.close();
     port1.close();

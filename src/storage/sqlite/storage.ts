@@ -64,7 +64,7 @@ function openStorage(
       const { port1, port2 } = new MessageChannel();
       const order: WriterOrder = { kind: 'attach', port: port1 };
       writer.postMessage(order, [port1]);
-      const attachment: SqliteAttachment = { databaseFile, port: port2, residentVersions };
+      const attachment: SqliteAttachment = { kind: 'sqlite', databaseFile, port: port2, residentVersions };
       return { attachment, transfer: [port2] };
     },
     failed,

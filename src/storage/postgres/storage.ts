@@ -1,0 +1,22 @@
+/** The store of one process in a database that speaks PostgreSQL's protocol. All of its state is in that database. */
+import type { Space, Storage } from '../engine.ts';
+
+export interface PostgresOptions {
+  /** Such as `postgres://user:password@host:5432/database?sslmode=verify-full`; what it says of TLS is passed on. */
+  readonly url: string;
+  /** See `Storage`. */
+  readonly residentSpaces: readonly Space[];
+}
+
+/** What another thread opens its handle from. */
+export interface PostgresAttachment extends PostgresOptions {
+  readonly kind: 'postgres';
+}
+
+/**
+ * Opens the store at `options.url`, creating or migrating its schema if need be. Rejects with StorageOpenError if the
+ * database can't be reached, refuses the caller, or holds something newer.
+ */
+export async function openPostgresStorage(options: PostgresOptions): Promise<Storage> {
+  throw new Error(`not built yet: ${options.url}`);
+}
