@@ -18,7 +18,7 @@ import {
 } from './storage/engine.ts';
 import { createCatalog } from './tables/catalog.ts';
 
-const { credentials, region, accountId, logLevel } = workerData as HttpThreadData;
+const { credentials, region, accountId, logLevel, calls } = workerData as HttpThreadData;
 const main = parentPort;
 assert(main !== null, 'this module runs as a worker thread');
 
@@ -40,6 +40,7 @@ async function serve(attachment: unknown, listen: ListenOptions): Promise<Servin
     logger: createLogger(logLevel, { thread: 'http' }),
     validateInput,
     describeFault,
+    countCall: () => void Atomics.add(calls, 0, 1n),
   });
   try {
     report({ kind: 'listening', ...(await server.listen(listen)) });

@@ -18,6 +18,8 @@ export interface HttpThreadData {
   readonly region: string;
   readonly accountId: string;
   readonly logLevel: StatorOptions['logLevel'];
+  /** One number that all threads add their calls to. */
+  readonly calls: BigUint64Array<SharedArrayBuffer>;
 }
 
 /** To an HTTP thread: `open` at most once, then `close` once. */
@@ -37,6 +39,8 @@ export interface HttpThreads {
   open(storage: Storage): Promise<number>;
   /** Resolves with the reason when threads keep ending or none can take one's place; never settles otherwise. */
   readonly failed: Promise<Error>;
+  /** How many calls the threads have admitted since the start. */
+  countCalls(): number;
   /** Stops accepting, finishes the requests in flight and resolves when all threads have ended. */
   close(): Promise<void>;
 }
@@ -62,10 +66,11 @@ export function startHttpThreads(
   const failure = Promise.withResolvers<Error>();
   const nextDelayMs = createRestartDelays(systemClock);
   const restarts = new Set<NodeJS.Timeout>();
+  const calls = new BigUint64Array(new SharedArrayBuffer(BigUint64Array.BYTES_PER_ELEMENT));
   let closing: Promise<void> | undefined;
 
   function start(): HttpThread {
-    const thread = startThread({ credentials, region, accountId, logLevel });
+    const thread = startThread({ credentials, region, accountId, logLevel, calls });
     running.add(thread);
     void thread.ended.then(() => running.delete(thread));
     return thread;
@@ -119,6 +124,7 @@ export function startHttpThreads(
   return {
     open,
     failed: failure.promise,
+    countCalls: () => Number(Atomics.load(calls, 0)),
     close: () => (closing ??= close()),
   };
 }

@@ -29,6 +29,7 @@ export interface Dispatcher {
   validateInput(operationName: string, body: unknown): void;
   describeFault(error: unknown): ApiFault | undefined;
   noteUnknownTarget(target: string): void;
+  countCall(): void;
 }
 
 /** A call that was admitted and is to be answered. */
@@ -82,6 +83,7 @@ function acceptCall(dispatcher: Dispatcher, exchange: Exchange): void {
   }
   const admission = dispatcher.admit(request, parseAuthorization(request), dispatcher.context.clock.nowMs());
   validateDeclaredLength(request);
+  dispatcher.countCall();
   askForBody(exchange);
   const pending: PendingCall = { dispatcher, exchange, operation, admission };
   dispatcher.receiveBody(

@@ -79,6 +79,8 @@ const CALL_HEAD = [
 ].join('\r\n');
 
 const logLines: string[] = [];
+/** As the server has counted them. */
+let calls = 0;
 const logger = pino(
   { level: 'warn' },
   new Writable({ write: (chunk, _encoding, done) => (logLines.push(String(chunk)), done()) }),
@@ -95,6 +97,7 @@ function makeServer(): HttpServer {
     },
     describeFault: (error) =>
       error instanceof StoreGone ? { name: 'ServiceUnavailable', message: 'gone' } : undefined,
+    countCall: () => void calls++,
   });
 }
 
@@ -186,6 +189,15 @@ describe('a call', () => {
       assert.equal(reply.status, 200);
       assert.equal(reply.headers['content-type'], given.split(';')[0]?.toLowerCase());
     }
+  });
+
+  test('is counted once, and nothing else is', async () => {
+    const before = calls;
+    await send();
+    await send({ target: 'Refuse' });
+    await send({ method: 'GET', path: '/health/ready', body: '' });
+    await send({ headers: { authorization: undefined } });
+    assert.equal(calls, before + 2);
   });
 
   test('has an id of its own', async () => {

@@ -38,6 +38,8 @@ export interface HttpServerOptions {
   validateInput(operationName: string, body: unknown): void;
   /** The fault to answer with where an operation fails by an error of a layer below; undefined: a fault of ours. */
   describeFault(error: unknown): ApiFault | undefined;
+  /** Called once for each call that is admitted, before its body comes. */
+  countCall(): void;
 }
 
 export interface ListenOptions {
@@ -92,6 +94,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     validateInput: (name, body) => options.validateInput(name, body),
     describeFault: (error) => options.describeFault(error),
     noteUnknownTarget: createUnknownTargetLog(logger),
+    countCall: () => options.countCall(),
   };
   let closing: Promise<void> | undefined;
   const isClosing = (): boolean => closing !== undefined;
