@@ -4,9 +4,10 @@
  * The main thread supervises and runs the jobs; requests are served by HTTP threads (http-thread.ts), which share one
  * port and each have their own handle on the store.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Credentials, CredentialsFileError, loadCredentials } from './auth/credentials.ts';
 import { type Logger, createLogger } from './foundation/logging.ts';
-import { startHttpThreads } from './http-threads.ts';
+import { type HttpThreads, startHttpThreads } from './http-threads.ts';
 import { createPurgeSpacesJob } from './jobs/purge-spaces.ts';
 import { startScheduler } from './jobs/scheduler.ts';
 import { type StorageLocation, openEngine, openStorage } from './open-storage.ts';
@@ -20,8 +21,11 @@ export interface Stator {
   readonly endpoint: string;
   /** Resolves with the reason if the server can go on no more; then close it. Never settles otherwise. */
   readonly failed: Promise<Error>;
-  /** Finishes what is in flight, makes everything durable and ends the server. */
-  close(): Promise<void>;
+  /**
+   * Drains the server (see `drainSeconds`), finishes what is in flight, makes everything durable and ends the server.
+   * `impatience` ends the draining before its time; one that is aborted already leaves it out.
+   */
+  close(impatience?: AbortSignal): Promise<void>;
 }
 
 /** See index.ts, whose `startStator` this is. */
@@ -33,16 +37,24 @@ export async function startStator(given: PartialOptions = {}): Promise<Stator> {
   // The threads are the first to go, and what was opened last is closed next.
   const opened: (() => unknown)[] = [];
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= threads.close().then(() => runBackwards(opened)));
+  const close = async (impatience?: AbortSignal): Promise<void> => {
+    await drain(threads, options.drainSeconds, impatience);
+    await threads.close();
+    await runBackwards(opened);
+  };
   try {
     const storage = await openOptionsStorage(options, opened);
     await startJobs(storage, logger, opened);
     const port = await threads.open(storage);
     const failed = Promise.race([storage.failed, threads.failed]);
     void failed.then((error) => logger.fatal({ err: error }, 'the server can not go on'));
-    return { endpoint: formatEndpoint(options.host, port), failed, close };
+    return {
+      endpoint: formatEndpoint(options.host, port),
+      failed,
+      close: (impatience) => (closing ??= close(impatience)),
+    };
   } catch (error) {
-    await close();
+    await close(AbortSignal.abort());
     throw error;
   }
 }
@@ -53,6 +65,12 @@ function readCredentials(path: string): Credentials {
   } catch (error) {
     throw error instanceof CredentialsFileError ? new StartError(error.message, { cause: error }) : error;
   }
+}
+
+async function drain(threads: HttpThreads, seconds: number, impatience?: AbortSignal): Promise<void> {
+  if (seconds === 0 || impatience?.aborted === true) return;
+  threads.drain();
+  await sleep(seconds * 1_000, undefined, { ...(impatience && { signal: impatience }) }).catch(() => undefined);
 }
 
 async function runBackwards(steps: readonly (() => unknown)[]): Promise<void> {

@@ -40,6 +40,7 @@ async function serve(attachment: unknown, listen: ListenOptions): Promise<Servin
     logger: createLogger(logLevel, { thread: 'http' }),
     validateInput,
     describeFault,
+    pingStore: () => engine.ping(),
     countCall: () => void Atomics.add(calls, 0, 1n),
   });
   try {
@@ -67,6 +68,10 @@ function describeFault(error: unknown): ApiFault | undefined {
   return undefined;
 }
 
+async function drain(): Promise<void> {
+  (await serving)?.server.drain();
+}
+
 /** Nothing else keeps the thread once its port is closed. */
 async function close(): Promise<void> {
   const served = await serving;
@@ -81,5 +86,6 @@ function report(message: HttpThreadReport): void {
 
 main.on('message', (order: HttpThreadOrder) => {
   if (order.kind === 'open') serving = serve(order.attachment, order.listen);
+  else if (order.kind === 'drain') void drain();
   else void close();
 });

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { type Transferable, Worker } from 'node:worker_threads';
 import type { Credentials } from './auth/credentials.ts';
 import { assert } from './foundation/assert.ts';
 import { systemClock } from './foundation/clock.ts';
@@ -22,10 +22,12 @@ export interface HttpThreadData {
   readonly calls: BigUint64Array<SharedArrayBuffer>;
 }
 
-/** To an HTTP thread: `open` at most once, then `close` once. */
+/** To an HTTP thread: `open` at most once, then `drain` if at all, then `close` once. */
 export type HttpThreadOrder =
   /** For `attachment` see `Storage.attach`. */
   | { readonly kind: 'open'; readonly attachment: unknown; readonly listen: ListenOptions }
+  /** See `HttpServer.drain`. */
+  | { readonly kind: 'drain' }
   /** Finish the requests in flight, release everything and end. */
   | { readonly kind: 'close' };
 
@@ -41,6 +43,8 @@ export interface HttpThreads {
   readonly failed: Promise<Error>;
   /** How many calls the threads have admitted since the start. */
   countCalls(): number;
+  /** See `HttpServer.drain`; threads that take the place of others do so too. */
+  drain(): void;
   /** Stops accepting, finishes the requests in flight and resolves when all threads have ended. */
   close(): Promise<void>;
 }
@@ -67,6 +71,7 @@ export function startHttpThreads(
   const nextDelayMs = createRestartDelays(systemClock);
   const restarts = new Set<NodeJS.Timeout>();
   const calls = new BigUint64Array(new SharedArrayBuffer(BigUint64Array.BYTES_PER_ELEMENT));
+  let isDraining = false;
   let closing: Promise<void> | undefined;
 
   function start(): HttpThread {
@@ -79,6 +84,7 @@ export function startHttpThreads(
   async function listen(thread: HttpThread, storage: Storage, port: number): Promise<number> {
     const told = await openThread(thread, storage, { host, port, ...(reusePort && { reusePort }) });
     if (told.kind === 'failed') throw new StartError(describeListenError(told.code, options));
+    if (isDraining) order(thread, { kind: 'drain' });
     void thread.ended.then((cause) => scheduleRestart(cause, storage, told.port));
     return told.port;
   }
@@ -115,6 +121,11 @@ export function startHttpThreads(
     return port;
   }
 
+  function drain(): void {
+    isDraining = true;
+    for (const thread of running) order(thread, { kind: 'drain' });
+  }
+
   async function close(): Promise<void> {
     for (const restart of restarts) clearTimeout(restart);
     await Promise.all([...running].map(closeThread));
@@ -125,6 +136,7 @@ export function startHttpThreads(
     open,
     failed: failure.promise,
     countCalls: () => Number(Atomics.load(calls, 0)),
+    drain,
     close: () => (closing ??= close()),
   };
 }
@@ -144,8 +156,7 @@ function startThread(workerData: HttpThreadData): HttpThread {
 /** Resolves when the thread has tried to listen; rejects if it ends before. */
 async function openThread(thread: HttpThread, storage: Storage, listen: ListenOptions): Promise<HttpThreadReport> {
   const { attachment, transfer } = storage.attach();
-  const order: HttpThreadOrder = { kind: 'open', attachment, listen };
-  thread.worker.postMessage(order, [...transfer]);
+  order(thread, { kind: 'open', attachment, listen }, transfer);
   const endedEarly = thread.ended.then((cause) => {
     throw new Error('an HTTP thread ended before it listened', { cause });
   });
@@ -156,11 +167,14 @@ function nextReport(worker: Worker): Promise<HttpThreadReport> {
   return new Promise((resolve) => worker.once('message', resolve));
 }
 
-async function closeThread({ worker, ended }: HttpThread): Promise<void> {
-  const order: HttpThreadOrder = { kind: 'close' };
-  worker.postMessage(order);
-  const cut = setTimeout(() => void worker.terminate(), CLOSE_GRACE_MS);
-  await ended;
+function order({ worker }: HttpThread, what: HttpThreadOrder, transfer: readonly Transferable[] = []): void {
+  worker.postMessage(what, [...transfer]);
+}
+
+async function closeThread(thread: HttpThread): Promise<void> {
+  order(thread, { kind: 'close' });
+  const cut = setTimeout(() => void thread.worker.terminate(), CLOSE_GRACE_MS);
+  await thread.ended;
   clearTimeout(cut);
 }
 

@@ -21,6 +21,11 @@ export interface StatorOptions {
   readonly credentials: string | undefined;
   /** Listen on more than loopback although any credentials are accepted. */
   readonly allowAnonymous: boolean;
+  /**
+   * For so many seconds after it is told to close, a server goes on answering while `/health/ready` says 503, so that
+   * whoever spreads requests over several sends them elsewhere. 0 by default, 5 with `storage`.
+   */
+  readonly drainSeconds: number;
   readonly logLevel: LogLevel;
 }
 
@@ -57,19 +62,26 @@ export const DEFAULT_OPTIONS: StatorOptions = {
   threads: CAN_SHARE_PORT ? defaultThreads(availableParallelism()) : 1,
   credentials: undefined,
   allowAnonymous: false,
+  drainSeconds: 0,
   logLevel: 'info',
 };
+
+/** Where other nodes can answer instead: the time of two or three health checks of a load balancer. */
+export const SHARED_STORAGE_DEFAULTS = { drainSeconds: 5 } as const;
 
 /** What was given, and defaults for the rest. Throws StartError for options that make no sense, together or alone. */
 export function completeOptions(given: PartialOptions): StatorOptions {
   const defined = Object.entries(given).filter(([, value]) => value !== undefined);
-  const options: StatorOptions = { ...DEFAULT_OPTIONS, ...(Object.fromEntries(defined) as Partial<StatorOptions>) };
+  const defaults = { ...DEFAULT_OPTIONS, ...(given.storage !== undefined && SHARED_STORAGE_DEFAULTS) };
+  const options: StatorOptions = { ...defaults, ...(Object.fromEntries(defined) as Partial<StatorOptions>) };
   validateOptions(options);
   return options;
 }
 
+const MAX_DRAIN_SECONDS = 3_600;
+
 function validateOptions(options: StatorOptions): void {
-  const { port, host, dataDir, region, accountId, threads, logLevel } = options;
+  const { port, host, dataDir, region, accountId, threads, drainSeconds, logLevel } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new StartError(`port must be 0 to 65535, not ${port}`);
   // The system would take an empty address for all of its own.
@@ -82,6 +94,9 @@ function validateOptions(options: StatorOptions): void {
   if (threads > 1 && !CAN_SHARE_PORT) throw new StartError(`threads must be 1 on ${process.platform}`);
   if (!/^[a-z0-9-]{1,64}$/.test(region)) throw new StartError(`region must be a name like us-east-1, not ${region}`);
   if (!/^\d{12}$/.test(accountId)) throw new StartError(`account-id must be 12 digits, not ${accountId}`);
+  if (!(drainSeconds >= 0 && drainSeconds <= MAX_DRAIN_SECONDS)) {
+    throw new StartError(`drain-seconds must be 0 to ${MAX_DRAIN_SECONDS}, not ${drainSeconds}`);
+  }
   if (!LOG_LEVELS.includes(logLevel)) {
     throw new StartError(`log-level must be one of ${LOG_LEVELS.join(', ')}, not ${logLevel}`);
   }

@@ -64,6 +64,12 @@ function variableOf(flag: string): string {
   return `STATOR_${flag.replaceAll('-', '_').toUpperCase()}`;
 }
 
+/** The names of the variables in the environment that look like options and are none of `options`. */
+export function listUnknownVariables(options: CommandOptions): string[] {
+  const known = new Set(Object.keys(options).map(variableOf));
+  return Object.keys(process.env).filter((name) => name.startsWith('STATOR_') && !known.has(name));
+}
+
 /** An empty variable is one that is not there. */
 function readVariable(name: string, option: CommandOption): GivenOption | undefined {
   const text = process.env[name];

@@ -1,7 +1,7 @@
 /** The command line: finds the subcommand, and turns what the caller can mend into one line and exit code 1. */
 import { StartError } from '../options.ts';
 import { CommandLineError, readVersion } from './command-line.ts';
-import { runStart } from './start.ts';
+import { listenForStopSignals } from './stop-signals.ts';
 
 const USAGE = `Usage: stator <command> [options]
 
@@ -27,8 +27,12 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 async function runCommand(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   switch (command) {
-    case 'start':
-      return await runStart(rest);
+    case 'start': {
+      // A signal that comes while the rest of the program loads is to end it in good order too.
+      const signals = listenForStopSignals();
+      const { runStart } = await import('./start.ts');
+      return await runStart(rest, signals);
+    }
     case 'check': {
       // What a check needs would only hold up the start of a server.
       const { runCheck } = await import('./check.ts');

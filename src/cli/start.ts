@@ -2,16 +2,24 @@ import { resolve } from 'node:path';
 import { type Stator, startStator } from '../context.ts';
 import type { LogLevel } from '../foundation/log-level.ts';
 import { type Logger, createLogger } from '../foundation/logging.ts';
-import { DEFAULT_OPTIONS, type PartialOptions, type StatorOptions, completeOptions } from '../options.ts';
+import {
+  DEFAULT_OPTIONS,
+  type PartialOptions,
+  SHARED_STORAGE_DEFAULTS,
+  type StatorOptions,
+  completeOptions,
+} from '../options.ts';
 import {
   type CommandOptions,
   type GivenOptions,
+  listUnknownVariables,
   readOptions,
   readSwitch,
   readText,
   readVersion,
   readWholeNumber,
 } from './command-line.ts';
+import type { StopSignals } from './stop-signals.ts';
 
 const OPTIONS: CommandOptions = {
   port: { type: 'string', value: 'N', help: `port to listen on, 0 for any (${DEFAULT_OPTIONS.port})` },
@@ -24,30 +32,44 @@ const OPTIONS: CommandOptions = {
   threads: { type: 'string', value: 'N', help: `threads that serve requests (${DEFAULT_OPTIONS.threads} here)` },
   credentials: { type: 'string', value: 'FILE', help: 'JSON file of access keys; signatures are verified' },
   'allow-anonymous': { type: 'boolean', help: 'listen beyond loopback although no signature is verified' },
+  'drain-seconds': {
+    type: 'string',
+    value: 'N',
+    help:
+      'how long to go on answering, not ready, once told to stop ' +
+      `(${DEFAULT_OPTIONS.drainSeconds}; with storage ${SHARED_STORAGE_DEFAULTS.drainSeconds})`,
+  },
   'log-level': { type: 'string', value: 'LEVEL', help: `silent, fatal, error, warn, info, debug or trace (info)` },
 };
 
-/** Why a server stops. */
-type Reason = { readonly signal: NodeJS.Signals } | { readonly failure: Error };
-
 /**
- * Runs a server until SIGTERM or SIGINT, then finishes what is in flight and resolves with exit code 0; or with 1 if
- * the server can go on no more, so that whoever keeps services running starts it again.
+ * Runs a server until a signal to stop, then drains it, finishes what is in flight and resolves with exit code 0; or
+ * with 1 if the server can go on no more, so that whoever keeps services running starts it again. Another signal cuts
+ * the draining short, never what is in flight.
  */
-export async function runStart(args: readonly string[]): Promise<number> {
+export async function runStart(args: readonly string[], signals: StopSignals): Promise<number> {
   const given = readOptions('Usage: stator start [options]', OPTIONS, args);
   if (given === undefined) return 0;
   const options = completeOptions(readStatorOptions(given));
   const logger = createLogger(options.logLevel, { thread: 'main' });
   endOnFault(logger);
-  const stopping = nextSignal();
+  warnOfUnknownVariables(logger);
   const stator = await startStator(options);
-  announce(stator, options, logger);
-  const reason = await Promise.race<Reason>([stopping, stator.failed.then((failure) => ({ failure }))]);
-  if ('signal' in reason) logger.info(reason, 'stopping');
-  await stator.close();
+  // Whom nobody was sent to has nobody to send away.
+  const early = await Promise.race([signals.first, undefined]);
+  if (early === undefined) announce(stator, options, logger);
+  const signal = await Promise.race([signals.first, stator.failed.then(() => undefined)]);
+  if (signal !== undefined) logger.info({ signal }, 'stopping');
+  const canDrain = signal !== undefined && early === undefined;
+  await stator.close(canDrain ? signals.impatience : AbortSignal.abort());
   logger.info('stopped');
-  return 'signal' in reason ? 0 : 1;
+  return signal === undefined ? 1 : 0;
+}
+
+/** A misspelt variable would otherwise be a default that nobody asked for. */
+function warnOfUnknownVariables(logger: Logger): void {
+  const variables = listUnknownVariables(OPTIONS);
+  if (variables.length > 0) logger.warn({ variables }, 'variables that are no option are ignored');
 }
 
 /** A fault that nobody expected leaves the program in a state that nobody knows: it says so and ends. */
@@ -55,16 +77,6 @@ function endOnFault(logger: Logger): void {
   process.on('uncaughtException', (error, origin) => {
     logger.fatal({ err: error, origin }, 'the program has a fault and ends');
     process.exit(1);
-  });
-}
-
-/**
- * Listens from the beginning, so that a signal during start-up ends the program in good order too, and to the end:
- * a second signal, such as the one npm passes on beside the terminal's own, must not cut the first one's work short.
- */
-function nextSignal(): Promise<{ readonly signal: NodeJS.Signals }> {
-  return new Promise((stop) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, (signal) => stop({ signal }));
   });
 }
 
@@ -96,6 +108,7 @@ function readStatorOptions(given: GivenOptions): PartialOptions {
     threads: readWholeNumber(given, 'threads'),
     credentials: readText(given, 'credentials'),
     allowAnonymous: readSwitch(given, 'allow-anonymous'),
+    drainSeconds: readWholeNumber(given, 'drain-seconds'),
     // The options are validated as a whole, whoever gives them.
     logLevel: readText(given, 'log-level') as LogLevel | undefined,
   };

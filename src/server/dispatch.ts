@@ -15,8 +15,10 @@ import type { ApiFault } from '../foundation/errors.ts';
 import type { Logger } from '../foundation/logging.ts';
 import type { Exchange } from './exchange.ts';
 import { askForBody, reply, replyHead, replyPreflight } from './exchange.ts';
+import type { FaultLog } from './fault-log.ts';
 import { decompressBody, malformed, parseJsonObject, validateDeclaredLength } from './request-body.ts';
 import type { ReceiveBody } from './request-body.ts';
+import type { StoreCheck } from './store-check.ts';
 
 /** What dispatching needs to know of its server. */
 export interface Dispatcher {
@@ -26,6 +28,8 @@ export interface Dispatcher {
   readonly receiveBody: ReceiveBody;
   readonly region: string;
   readonly logger: Logger;
+  readonly faultLog: FaultLog;
+  readonly isStoreReachable: StoreCheck;
   validateInput(operationName: string, body: unknown): void;
   describeFault(error: unknown): ApiFault | undefined;
   noteUnknownTarget(target: string): void;
@@ -123,8 +127,8 @@ function replyAnswer(pending: PendingCall, answer: Answer): void {
 const INTERNAL: ApiFault = { name: 'InternalServerError', message: 'Internal server error' };
 
 /**
- * Answers with `error` if it is the caller's, or with the fault that the layers below have for it, which is logged;
- * anything else is a fault of ours, logged and answered as such.
+ * Answers with `error` if it is the caller's, or with the fault that the layers below have for it, which the fault log
+ * is told; anything else is a fault of ours, logged and answered as such.
  */
 function replyError(
   dispatcher: Dispatcher,
@@ -141,7 +145,7 @@ function replyError(
   const details = { requestId, operation: pending?.operation.name, accessKeyId, err: error };
   const described = dispatcher.describeFault(error);
   if (described !== undefined) {
-    dispatcher.logger.warn(details, 'a request was refused by what lies below the operation');
+    dispatcher.faultLog.note(error, details);
     replyFault(exchange, described);
     return;
   }
@@ -162,11 +166,19 @@ function replyNotFound(exchange: Exchange): void {
 
 function replyHealth(dispatcher: Dispatcher, exchange: Exchange, url: string): void {
   const path = url.split('?', 1)[0];
-  const isReady = !exchange.isClosing();
   if (path === '/') replyText(exchange, 200, `healthy: dynamodb.${dispatcher.region}.amazonaws.com `);
   else if (path === '/health/live') replyText(exchange, 200, 'live');
-  else if (path === '/health/ready') replyText(exchange, isReady ? 200 : 503, isReady ? 'ready' : 'closing');
+  else if (path === '/health/ready') void replyReadiness(dispatcher, exchange);
   else replyNotFound(exchange);
+}
+
+/** Ready is who takes new connections and reaches the store. */
+async function replyReadiness({ isStoreReachable }: Dispatcher, exchange: Exchange): Promise<void> {
+  // Whoever spreads requests waits for no store to learn that this server closes.
+  const isReachable = exchange.isClosing() || (await isStoreReachable());
+  if (exchange.isClosing()) replyText(exchange, 503, 'closing');
+  else if (isReachable) replyText(exchange, 200, 'ready');
+  else replyText(exchange, 503, 'store unavailable');
 }
 
 function replyText(exchange: Exchange, statusCode: number, text: string): void {

@@ -15,7 +15,7 @@ export interface Exchange {
   contentType: string;
   /** Whether the sender waits to be asked for the body (`Expect: 100-continue`). */
   awaitsContinue: boolean;
-  /** Whether the connection ends with this answer, asked as it is sent. */
+  /** Whether the server drains or closes, so that the connection ends with this answer; asked as it is sent. */
   isClosing(): boolean;
 }
 

@@ -44,6 +44,7 @@ before(async () => {
     logger: pino({ level: 'silent' }),
     validateInput: () => undefined,
     describeFault: () => undefined,
+    pingStore: async () => undefined,
     countCall: () => undefined,
   });
   ({ port } = await server.listen({ port: 0, host: '127.0.0.1' }));

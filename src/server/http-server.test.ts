@@ -86,7 +86,8 @@ const logger = pino(
   new Writable({ write: (chunk, _encoding, done) => (logLines.push(String(chunk)), done()) }),
 );
 
-function makeServer(): HttpServer {
+/** `ping` stands for the store. */
+function makeServer(ping = async () => undefined): HttpServer {
   return createHttpServer({
     operations,
     context: { clock: systemClock } as unknown as OperationContext,
@@ -97,6 +98,7 @@ function makeServer(): HttpServer {
     },
     describeFault: (error) =>
       error instanceof StoreGone ? { name: 'ServiceUnavailable', message: 'gone' } : undefined,
+    pingStore: ping,
     countCall: () => void calls++,
   });
 }
@@ -491,6 +493,67 @@ describe('HTTP itself', () => {
     const other = makeServer();
     await assert.rejects(other.listen({ port, host: '127.0.0.1' }), { code: 'EADDRINUSE' });
     await other.close();
+  });
+});
+
+describe('health', () => {
+  const ask = (port: number, check: string): Promise<Reply> =>
+    send({ method: 'GET', path: `/health/${check}`, body: '', port });
+
+  test('depends on the store for being ready, not for being live', async () => {
+    const server = makeServer(async () => {
+      throw new StoreGone('out of reach');
+    });
+    const own = await server.listen({ port: 0, host: '127.0.0.1' });
+    const ready = await ask(own.port, 'ready');
+    assert.deepEqual([ready.status, ready.body.toString()], [503, 'store unavailable']);
+    const live = await ask(own.port, 'live');
+    assert.deepEqual([live.status, live.body.toString()], [200, 'live']);
+    await server.close();
+  });
+
+  test('is told while the store does not answer at all, with one ping for all who ask', async () => {
+    let pings = 0;
+    const server = makeServer(() => new Promise(() => pings++));
+    const own = await server.listen({ port: 0, host: '127.0.0.1' });
+    const replies = await Promise.all(Array.from({ length: 20 }, () => ask(own.port, 'ready')));
+    assert.deepEqual(new Set(replies.map(({ body }) => body.toString())), new Set(['store unavailable']));
+    assert.equal(pings, 1);
+    await server.close();
+  });
+
+  test('of a server that drains does not wait for the store', async () => {
+    const pinged = Promise.withResolvers<void>();
+    const server = makeServer(() => new Promise(() => pinged.resolve()));
+    const own = await server.listen({ port: 0, host: '127.0.0.1' });
+    const before = ask(own.port, 'ready');
+    await pinged.promise;
+    server.drain();
+    for (const reply of [ask(own.port, 'ready'), before]) {
+      const { status, body } = await reply;
+      assert.deepEqual([status, body.toString()], [503, 'closing']);
+    }
+    assert.equal((await ask(own.port, 'live')).status, 200);
+    await server.close();
+  });
+});
+
+describe('draining', () => {
+  test('answers on old and new connections, and ends each with its answer', async () => {
+    const draining = makeServer();
+    const own = await draining.listen({ port: 0, host: '127.0.0.1' });
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    assert.equal((await send({ port: own.port, agent })).headers.connection, 'keep-alive');
+    begun = Promise.withResolvers();
+    const waiting = send({ target: 'Wait', port: own.port });
+    const { release } = await begun.promise;
+    draining.drain();
+    release();
+    const replies = [await waiting, await send({ port: own.port, agent }), await send({ port: own.port, agent })];
+    for (const { status, headers } of replies) assert.deepEqual([status, headers.connection], [200, 'close']);
+    await draining.close();
+    await assert.rejects(send({ port: own.port, agent }), { code: 'ECONNREFUSED' });
+    agent.destroy();
   });
 });
 

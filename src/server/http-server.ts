@@ -18,8 +18,10 @@ import type { ApiFault } from '../foundation/errors.ts';
 import type { Logger } from '../foundation/logging.ts';
 import { dispatch } from './dispatch.ts';
 import type { Dispatcher } from './dispatch.ts';
+import { createFaultLog } from './fault-log.ts';
 import { createBodyReceiver, malformed } from './request-body.ts';
 import { createRequestIds } from './request-id.ts';
+import { createStoreCheck } from './store-check.ts';
 import { createTurns } from './turns.ts';
 import { createUnknownTargetLog } from './unknown-targets.ts';
 
@@ -38,6 +40,8 @@ export interface HttpServerOptions {
   validateInput(operationName: string, body: unknown): void;
   /** The fault to answer with where an operation fails by an error of a layer below; undefined: a fault of ours. */
   describeFault(error: unknown): ApiFault | undefined;
+  /** Resolves if the store can be reached; rejects if it can't. */
+  pingStore(): Promise<void>;
   /** Called once for each call that is admitted, before its body comes. */
   countCall(): void;
 }
@@ -53,6 +57,11 @@ export interface ListenOptions {
 export interface HttpServer {
   /** Starts to accept connections; resolves with the port. Rejects with the system's error, such as EADDRINUSE. */
   listen(options: ListenOptions): Promise<{ readonly port: number }>;
+  /**
+   * Answers everything as before, but says that it is not ready and ends each connection with its next answer: so that
+   * callers come to use other servers before this one closes.
+   */
+  drain(): void;
   /**
    * Stops accepting, ends idle connections, finishes what is in flight and resolves when the last connection has
    * ended. Connections that take longer than 10 seconds are cut.
@@ -91,19 +100,23 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     receiveBody: createBodyReceiver(),
     region,
     logger,
+    faultLog: createFaultLog(logger),
+    isStoreReachable: createStoreCheck(() => options.pingStore()),
     validateInput: (name, body) => options.validateInput(name, body),
     describeFault: (error) => options.describeFault(error),
     noteUnknownTarget: createUnknownTargetLog(logger),
     countCall: () => options.countCall(),
   };
+  let draining = false;
   let closing: Promise<void> | undefined;
-  const isClosing = (): boolean => closing !== undefined;
+  const isClosing = (): boolean => draining || closing !== undefined;
   const server = createNodeServer();
   const front: Front = { server, dispatcher, nextRequestId: createRequestIds(), isClosing, refused: new WeakSet() };
   connect(front);
   return {
     listen: (listenOptions) => listen(server, listenOptions),
-    close: () => (closing ??= close(server)),
+    drain: () => void (draining = true),
+    close: () => (closing ??= close(server).then(() => dispatcher.faultLog.close())),
   };
 }
 
