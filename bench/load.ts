@@ -33,8 +33,13 @@ export interface LoadResult {
 
 /** Runs the load in a thread of its own. Rejects if a connection fails. */
 export function runLoadInThread(options: LoadOptions): Promise<LoadResult> {
+  return runInThread(new URL('./load-worker.ts', import.meta.url), options);
+}
+
+/** Runs a load in a thread of its own: `module` takes `options` as its `workerData` and posts the result. */
+export function runInThread(module: URL, options: unknown): Promise<LoadResult> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./load-worker.ts', import.meta.url), { workerData: options });
+    const worker = new Worker(module, { workerData: options });
     worker.once('message', resolve);
     worker.once('error', reject);
   });

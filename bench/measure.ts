@@ -4,14 +4,28 @@ import type { ServerProcess } from '../test/server-process.ts';
 import { encodeRequest } from './http-request.ts';
 import { runLoadInThread } from './load.ts';
 import type { LoadResult } from './load.ts';
+import { runPgLoadInThread } from './pg-load.ts';
+import { createPgTable, readPgServer } from './pg-table.ts';
+import type { PgServer } from './pg-table.ts';
 import { preload, readMemoryBytes, startBareServer, startDynaliteServer, startStatorServer } from './servers.ts';
 import { measureIdleMemoryBytes, measureStartMs } from './start-up.ts';
+import type { Stores } from './stores.ts';
 import { chooseCalls, WORKLOADS } from './workloads.ts';
 import type { Workload } from './workloads.ts';
 
 export const SERVER_NAMES = ['bare', 'stator', 'dynalite'] as const;
 export type ServerName = (typeof SERVER_NAMES)[number];
 type Servers = Record<ServerName, ServerProcess>;
+
+/** The bare loop over `pg` in its two forms: one statement at a time on each connection, or several under way. */
+export const PG_LOOP_NAMES = ['pool', 'pipelined'] as const;
+export type PgLoopName = (typeof PG_LOOP_NAMES)[number];
+
+/** The table of the bare loops and the server that has it. */
+interface PgTable {
+  readonly url: string;
+  readonly server: PgServer;
+}
 
 export interface MeasureOptions {
   readonly connections: number;
@@ -23,8 +37,18 @@ export interface MeasureOptions {
   readonly measureMs: number;
 }
 
+/** What was measured of one workload. */
+export interface WorkloadResults {
+  readonly name: string;
+  readonly results: Record<ServerName, LoadResult>;
+  /** Where StatorDB stores in PostgreSQL and one statement does as much. */
+  readonly pg?: Record<PgLoopName, LoadResult>;
+}
+
 export interface Measurement {
-  readonly workloads: readonly { readonly name: string; readonly results: Record<ServerName, LoadResult> }[];
+  readonly workloads: readonly WorkloadResults[];
+  /** The PostgreSQL, where StatorDB stores in one; the bare loops over `pg` have as many connections as StatorDB. */
+  readonly pg?: PgServer;
   /** StatorDB at a steady rate of half of what it could do. */
   readonly halfLoad: readonly ({ readonly name: string; readonly ratePerSecond: number } & LoadResult)[];
   readonly startMs: number;
@@ -36,42 +60,48 @@ const START_ROUNDS = 5;
 const HALF_LOAD_WORKLOADS = ['GetItem', 'PutItem'];
 const REQUESTS_PER_RUN = 20_000;
 
+/** What the parts of a measurement share. */
+interface Course {
+  readonly options: MeasureOptions;
+  readonly servers: Servers;
+  readonly pgTable: PgTable | undefined;
+  readonly report: (line: string) => void;
+}
+
 /** Measures everything; `folder` is empty and removed by the caller. `report` is told what happens. */
 export async function measure(
   folder: string,
+  stores: Stores,
   options: MeasureOptions,
   report: (line: string) => void,
 ): Promise<Measurement> {
   report('start-up');
   const starts = [];
   // The first one fills the compile cache.
-  for (let round = 0; round <= START_ROUNDS; round++) starts.push(await measureStartMs(folder));
+  for (let round = 0; round <= START_ROUNDS; round++) starts.push(await measureStartMs(stores));
   const startMs = medianBy(starts.slice(1), (value) => value);
-  const idleMemoryBytes = await measureIdleMemoryBytes(folder);
+  const idleMemoryBytes = await measureIdleMemoryBytes(stores);
 
-  const servers = await startServers(folder, options.items, report);
+  const servers = await startServers(folder, stores, options.items, report);
   try {
-    const workloads = await measureThroughput(servers, options, report);
+    const pgTable = await makePgTable(stores, servers, options, report);
+    const course = { options, servers, pgTable, report };
+    const workloads = await measureThroughput(course);
     const loadedMemoryBytes = readMemoryBytes(servers.stator);
-    const halfLoad = [];
-    for (const workload of WORKLOADS.filter(({ name }) => HALF_LOAD_WORKLOADS.includes(name))) {
-      report(`${workload.name} at half load`);
-      const peak = workloads.find(({ name }) => name === workload.name)?.results.stator.operationsPerSecond ?? 0;
-      const ratePerSecond = Math.round(peak / 2);
-      const results = [];
-      for (let round = 0; round < options.rounds; round++) {
-        results.push(await runWorkload(servers.stator, workload, options, round, ratePerSecond));
-      }
-      halfLoad.push({ name: workload.name, ratePerSecond, ...medianBy(results, ({ p99Us }) => p99Us) });
-    }
-    return { workloads, halfLoad, startMs, idleMemoryBytes, loadedMemoryBytes };
+    const halfLoad = await measureHalfLoad(course, workloads);
+    return { workloads, ...(pgTable && { pg: pgTable.server }), halfLoad, startMs, idleMemoryBytes, loadedMemoryBytes };
   } finally {
     await Promise.all(Object.values(servers).map((server) => server.stop('SIGKILL')));
   }
 }
 
-async function startServers(folder: string, items: number, report: (line: string) => void): Promise<Servers> {
-  const stator = await startStatorServer(folder);
+async function startServers(
+  folder: string,
+  stores: Stores,
+  items: number,
+  report: (line: string) => void,
+): Promise<Servers> {
+  const stator = await startStatorServer(await stores.make());
   const dynalite = await startDynaliteServer(folder);
   report(`loading ${items} items into StatorDB`);
   await preload(stator.endpoint, items);
@@ -80,14 +110,26 @@ async function startServers(folder: string, items: number, report: (line: string
   return { stator, dynalite, bare: await startBareServer(stator.endpoint) };
 }
 
-async function measureThroughput(
+async function makePgTable(
+  stores: Stores,
   servers: Servers,
   options: MeasureOptions,
   report: (line: string) => void,
-): Promise<Measurement['workloads'][number][]> {
+): Promise<PgTable | undefined> {
+  if (stores.createDatabase === undefined) return undefined;
+  report(`loading ${options.items} rows into a table`);
+  const url = await stores.createDatabase();
+  await createPgTable(url, options.items);
+  // StatorDB opens its connections when it has use for them.
+  for (const workload of WORKLOADS) await runWorkload(servers.stator, workload, options, 0);
+  return { url, server: await readPgServer(url) };
+}
+
+async function measureThroughput({ options, servers, pgTable, report }: Course): Promise<WorkloadResults[]> {
   const results = WORKLOADS.map(({ name }) => ({
     name,
     results: { bare: [] as LoadResult[], stator: [] as LoadResult[], dynalite: [] as LoadResult[] },
+    pg: { pool: [] as LoadResult[], pipelined: [] as LoadResult[] },
   }));
   for (let round = 0; round < options.rounds; round++) {
     for (const [index, workload] of WORKLOADS.entries()) {
@@ -95,12 +137,36 @@ async function measureThroughput(
       for (const server of SERVER_NAMES) {
         results[index]?.results[server].push(await runWorkload(servers[server], workload, options, round));
       }
+      if (pgTable === undefined) continue;
+      for (const loop of PG_LOOP_NAMES) {
+        const result = await runStatement(pgTable, loop, workload, options, round);
+        if (result !== undefined) results[index]?.pg[loop].push(result);
+      }
     }
   }
-  return results.map(({ name, results: { bare, stator, dynalite } }) => ({
+  return results.map(({ name, results: { bare, stator, dynalite }, pg: { pool, pipelined } }) => ({
     name,
     results: { bare: medianResult(bare), stator: medianResult(stator), dynalite: medianResult(dynalite) },
+    ...(pool.length > 0 && { pg: { pool: medianResult(pool), pipelined: medianResult(pipelined) } }),
   }));
+}
+
+async function measureHalfLoad(
+  { options, servers, report }: Course,
+  workloads: readonly WorkloadResults[],
+): Promise<Measurement['halfLoad']> {
+  const halfLoad = [];
+  for (const workload of WORKLOADS.filter(({ name }) => HALF_LOAD_WORKLOADS.includes(name))) {
+    report(`${workload.name} at half load`);
+    const peak = workloads.find(({ name }) => name === workload.name)?.results.stator.operationsPerSecond ?? 0;
+    const ratePerSecond = Math.round(peak / 2);
+    const results = [];
+    for (let round = 0; round < options.rounds; round++) {
+      results.push(await runWorkload(servers.stator, workload, options, round, ratePerSecond));
+    }
+    halfLoad.push({ name: workload.name, ratePerSecond, ...medianBy(results, ({ p99Us }) => p99Us) });
+  }
+  return halfLoad;
 }
 
 async function runWorkload(
@@ -117,6 +183,19 @@ async function runWorkload(
   if (result.errors > 0)
     throw new Error(`${endpoint} answered ${result.errors} requests of ${workload.name} by errors`);
   return result;
+}
+
+/** The bare loop that does in SQL what `workload` asks for; undefined if that takes more than a statement. */
+async function runStatement(
+  { url, server: { connections } }: PgTable,
+  loop: PgLoopName,
+  { statement }: Workload,
+  { connections: loops, items: rows, warmupMs, measureMs }: MeasureOptions,
+  seed: number,
+): Promise<LoadResult | undefined> {
+  if (statement === undefined) return undefined;
+  const pipelined = loop === 'pipelined';
+  return await runPgLoadInThread({ url, statement, rows, seed, loops, connections, pipelined, warmupMs, measureMs });
 }
 
 function medianResult(results: readonly LoadResult[]): LoadResult {

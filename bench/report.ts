@@ -1,6 +1,8 @@
 /** A measurement as text for the terminal. */
-import { SERVER_NAMES } from './measure.ts';
-import type { Measurement } from './measure.ts';
+import { PG_LOOP_NAMES, SERVER_NAMES } from './measure.ts';
+import type { LoadResult } from './load.ts';
+import type { Measurement, PgLoopName, WorkloadResults } from './measure.ts';
+import type { PgServer } from './pg-table.ts';
 
 /** Above this share of its time, the generator may have been what was measured. */
 const GENERATOR_BUSY_MAX = 0.9;
@@ -23,6 +25,7 @@ export function formatMeasurement({ workloads, halfLoad, ...rest }: Measurement)
   return [
     formatTable([head, ...rows]),
     '',
+    ...(rest.pg === undefined ? [] : [formatPgLoops(workloads, rest.pg), '']),
     ...halfLoad.map(
       ({ name, ratePerSecond, p50Us, p99Us }) =>
         `${name} at half load (${formatCount(ratePerSecond)}/s): p50 ${formatMs(p50Us)} ms, p99 ${formatMs(p99Us)} ms`,
@@ -31,6 +34,40 @@ export function formatMeasurement({ workloads, halfLoad, ...rest }: Measurement)
     `memory: ${formatMegabytes(rest.idleMemoryBytes)} idle, ${formatMegabytes(rest.loadedMemoryBytes)} after the load`,
     ...(busiest > GENERATOR_BUSY_MAX ? [`the generator was ${Math.round(busiest * 100)} % busy: trust no figure`] : []),
   ].join('\n');
+}
+
+/** The form of the bare loop over `pg` that did more. */
+export function fasterPgLoop(pg: Record<PgLoopName, LoadResult>): PgLoopName {
+  return pg.pipelined.operationsPerSecond > pg.pool.operationsPerSecond ? 'pipelined' : 'pool';
+}
+
+/** The rate of StatorDB as a share of that of the faster bare loop over `pg`; undefined if there is none. */
+export function ratioToPg({ results: { stator }, pg }: WorkloadResults): number | undefined {
+  return pg && stator.operationsPerSecond / pg[fasterPgLoop(pg)].operationsPerSecond;
+}
+
+function formatPgLoops(workloads: Measurement['workloads'], { version, connections }: PgServer): string {
+  const rows = workloads.flatMap(({ name, results: { stator }, pg }) => {
+    if (pg === undefined) return [];
+    const loops = PG_LOOP_NAMES.map((loop) => pg[loop]);
+    return [
+      [
+        `for ${name}`,
+        ...loops.flatMap((result) => [
+          formatCount(result.operationsPerSecond),
+          formatMs(result.p50Us),
+          formatMs(result.p99Us),
+        ]),
+        ...loops.map((result) => (stator.operationsPerSecond / result.operationsPerSecond).toFixed(2)),
+      ],
+    ];
+  });
+  const head = [
+    `bare pg, ${connections} connections, PostgreSQL ${version}`,
+    ...PG_LOOP_NAMES.flatMap((loop) => [`${loop}/s`, 'p50 ms', 'p99 ms']),
+    ...PG_LOOP_NAMES.map((loop) => `StatorDB × ${loop}`),
+  ];
+  return formatTable([head, ...rows]);
 }
 
 export function formatCount(count: number): string {

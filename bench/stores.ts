@@ -1,0 +1,36 @@
+/** Where StatorDB keeps its data in a measurement. */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { startPostgres } from '../test/postgres.ts';
+
+export const STORAGE_NAMES = ['sqlite', 'postgres'] as const;
+export type StorageName = (typeof STORAGE_NAMES)[number];
+
+export interface Stores {
+  /** Makes an empty store and resolves with the arguments of `stator start` that say where it is. */
+  make(): Promise<readonly string[]>;
+  /** Resolves with the URL of an empty database beside the stores; undefined where they are folders. */
+  readonly createDatabase: (() => Promise<string>) | undefined;
+  /** Ends what was started for the stores. */
+  close(): Promise<void>;
+}
+
+/**
+ * Stores in folders below `folder`, or in databases of a PostgreSQL that is started for them with its data in `cache`,
+ * as it comes: what is committed is synced.
+ */
+export async function openStores(name: StorageName, folder: string, cache: string): Promise<Stores> {
+  if (name === 'sqlite') {
+    return {
+      make: async () => ['--data-dir', mkdtempSync(join(folder, 'stator-'))],
+      createDatabase: undefined,
+      close: async () => {},
+    };
+  }
+  const postgres = await startPostgres({ durable: true, folder: cache });
+  return {
+    make: async () => ['--storage', await postgres.createDatabase()],
+    createDatabase: () => postgres.createDatabase(),
+    close: () => postgres.remove(),
+  };
+}
