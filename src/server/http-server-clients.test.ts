@@ -110,6 +110,12 @@ test('authentication errors reach the SDK by their names', async () => {
   }
 });
 
+test('health is told to anyone', async () => {
+  for (const path of ['/', '/health/live', '/health/ready']) {
+    assert.equal((await fetch(`http://127.0.0.1:${port}${path}`)).status, 200);
+  }
+});
+
 test('a signature that is wrong is refused before the body is looked at', async () => {
   const response = await fetch(`http://127.0.0.1:${port}/`, {
     method: 'POST',

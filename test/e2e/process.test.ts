@@ -211,6 +211,7 @@ describe('a signal ends the server in good order', () => {
     assert.deepEqual(readdirSync(TMPDIR), []);
   });
 
+  // Before any of its code runs, Node.js ends it by the signal itself.
   test('or at once, before it has begun anything', async () => {
     const folder = makeFolder();
     for (const delayMs of [0, 20, 40, 80, 160]) {
@@ -222,6 +223,72 @@ describe('a signal ends the server in good order', () => {
     if (existsSync(join(folder, 'data', 'stator.db'))) {
       assert.equal((await runProgram(['check', '--data-dir', join(folder, 'data')])).code, 0);
     }
+  });
+});
+
+describe('a server that drains', () => {
+  const isReady = async (endpoint: string): Promise<boolean> => (await fetch(`${endpoint}/health/ready`)).ok;
+
+  test('goes on answering, is not ready, and lets go of its connections', async () => {
+    const server = startProgram(['start', '--in-memory', '--port', '0', '--threads', '2', '--drain-seconds', '600']);
+    const endpoint = await server.ready();
+    await call(endpoint, 'CreateTable', TABLE);
+    assert.equal(await isReady(endpoint), true);
+    // All three are one wish.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGTERM'] as const) server.signal(signal);
+    // Each connection is one thread's, and both must have heard of it.
+    const areClosing = async (): Promise<boolean> =>
+      !(await Promise.all(Array.from({ length: 16 }, () => isReady(endpoint)))).includes(true);
+    await until(areClosing, server.ended);
+    for (let number = 0; number < 16; number++) {
+      const response = await fetch(endpoint, {
+        method: 'POST',
+        headers: { ...HEADERS, 'x-amz-target': 'DynamoDB_20120810.PutItem' },
+        body: JSON.stringify(putInput(`drained-${number}`)),
+      });
+      assert.deepEqual([response.status, response.headers.get('connection')], [200, 'close']);
+      await response.text();
+    }
+    assert.equal((await fetch(`${endpoint}/health/live`)).status, 200);
+    // Whoever asks again some time later does not want to wait.
+    const impatient = setInterval(() => server.signal('SIGTERM'), 50);
+    assert.equal(await server.ended, 0);
+    clearInterval(impatient);
+  });
+
+  test('ends by itself', async () => {
+    const server = startProgram(['start', '--in-memory', '--port', '0', '--drain-seconds', '1']);
+    await server.ready();
+    server.signal('SIGINT');
+    assert.equal(await server.ended, 0);
+    assert.ok(stopDurationMs(server) >= 990, server.stderr());
+  });
+
+  test('starts threads that drain too, where one ends', { skip: process.platform === 'win32' }, async () => {
+    const args = ['start', '--in-memory', '--port', '0', '--threads', '1', '--drain-seconds', '600'];
+    const server = startProgram(args, { preload: endOnSignal('http-thread') });
+    const endpoint = await server.ready();
+    server.signal('SIGTERM');
+    await server.logged(/"msg":"stopping"/);
+    server.signal('SIGUSR2');
+    await server.logged(/an HTTP thread ended and is started again/);
+    const askReady = async (): Promise<string | undefined> =>
+      await fetch(`${endpoint}/health/ready`).then(
+        (response) => response.text(),
+        () => undefined,
+      );
+    // It is told so right after it has begun to listen.
+    await until(async () => (await askReady()) === 'closing', server.ended);
+    server.signal('SIGKILL');
+    assert.equal(await server.ended, 'SIGKILL');
+  });
+
+  test('does not, where it can go on no more', { skip: process.platform === 'win32' }, async () => {
+    const args = ['start', '--in-memory', '--port', '0', '--drain-seconds', '600'];
+    const server = startProgram(args, { preload: endOnSignal('writer-thread') });
+    await server.ready();
+    server.signal('SIGUSR2');
+    assert.equal(await server.ended, 1);
   });
 });
 
@@ -369,6 +436,17 @@ describe('the log', () => {
     assert.partialDeepStrictEqual(started, { ...common, msg: 'started', endpoint, inMemory: true, threads: 2 });
     assert.partialDeepStrictEqual(stopping, { ...common, msg: 'stopping', signal: 'SIGINT' });
     assert.partialDeepStrictEqual(stopped, { ...common, msg: 'stopped' });
+  });
+
+  test('names the variables that look like options and are none', async () => {
+    const env = { STATOR_PROT: '8000', STATOR_LOG_LEVEL: 'warn', STATOR_: '' };
+    const server = startProgram(['start', '--in-memory', '--port', '0'], { env });
+    await server.ready();
+    server.signal('SIGTERM');
+    assert.equal(await server.ended, 0);
+    const [warning, ...others] = readLog(server);
+    assert.deepEqual(others, []);
+    assert.partialDeepStrictEqual(warning, { level: 'warn', variables: ['STATOR_PROT', 'STATOR_'] });
   });
 
   test('is empty where it was asked to be', async () => {
