@@ -334,7 +334,9 @@ function testScans({ engine, fresh }: Suite): void {
       const ended = await values({ limit: 100, reverse, follow, until });
       assert.deepEqual(ended, expected.slice(0, reverse ? 4 : 5));
       assert.deepEqual(seen, ended);
-      assert.deepEqual(followedKeys, reverse ? some(4, 8).toReversed() : some(0, 5));
+      const ordered = reverse ? keys.toReversed() : keys;
+      assert.ok(followedKeys.length >= ended.length);
+      assert.deepEqual(followedKeys, ordered.slice(0, followedKeys.length).map(plain));
     }
   });
 

@@ -43,7 +43,8 @@ export interface ScanOptions {
   readonly reverse?: boolean;
   /**
    * Names another entry to read with each one returned, in the scan's own snapshot: what an index entry points to.
-   * Called once with each entry, in order; the value comes back as `followed`.
+   * Called once with each entry, in order, and maybe with some after the last one that is returned, which an engine has
+   * read ahead; the value comes back as `followed`.
    */
   readonly follow?: (entry: Entry) => EntryKey;
   /** Called once with each entry, in order, with its `followed` value; `true` makes that entry the last one returned. */
@@ -60,6 +61,16 @@ export interface LogEntry {
   /** Strictly increasing within a shard, in commit order. */
   readonly sequence: bigint;
   readonly value: Uint8Array;
+}
+
+/** What a store holds, by name. */
+export interface StoreContents {
+  /** The spaces that hold entries, rising. */
+  readonly spaces: readonly Space[];
+  /** The counters that are not 0. */
+  readonly counters: ReadonlyMap<string, number>;
+  /** The shards of logs that were ever appended to. */
+  readonly shards: readonly { readonly log: number; readonly shard: number }[];
 }
 
 /** One change that a procedure decides on. */
@@ -143,6 +154,9 @@ export interface StorageEngine {
   /** The values of `names`, in their order, of one snapshot; 0 for one never incremented. */
   counters(names: readonly string[]): Promise<number[]>;
 
+  /** What there is, of one snapshot, for whoever goes through all of it; takes time for each space and counter. */
+  contents?(): Promise<StoreContents>;
+
   /**
    * Runs `procedure` atomically and serializably with all others and resolves with its output once its writes are
    * durable. Rejects, having written nothing, if the procedure throws or the store fails; with
@@ -151,13 +165,19 @@ export interface StorageEngine {
   transact<Input, Output>(procedure: Procedure<Input, Output>, input: Input): Promise<Output>;
 
   /**
+   * Does a small part of what an engine leaves for later, such as adding up increments that it gathers apart; whether
+   * there is more to do. To be called now and then, by any number of nodes; absent where nothing is left for later.
+   */
+  maintain?(): Promise<'more' | 'done'>;
+
+  /**
    * The newest resident version this handle knows without a trip; others may have made newer ones. After a rejection
    * with ResidentVersionError it is another than the expected one, and after a `transact` it is the version that
    * the procedure's reads were of, or a newer one: so who tries again with it doesn't meet the same state again.
    */
   residentVersion(): ResidentVersion;
 
-  /** Resolves if the store can be reached now; rejects with StorageUnavailableError within a few seconds if it can't. */
+  /** Resolves if the store can be reached now; rejects with StorageUnavailableError within a few seconds if not. */
   ping(): Promise<void>;
 
   /** Releases this handle; what it has under way settles first. */
@@ -207,4 +227,51 @@ export class ResidentVersionError extends Error {
 /** The store can't be opened, for a reason the person who started the program can mend: one line of text. */
 export class StorageOpenError extends Error {
   override readonly name = 'StorageOpenError';
+}
+
+/** The bounds that `EntryKey` tells of. */
+const MAX_KEY_BYTES = 2600;
+const MAX_SPACE = 2 ** 31 - 1;
+
+/** Throws TypeError if a procedure decided on something that the contract doesn't allow. */
+export function validateWrites(writes: readonly Write[]): void {
+  for (const write of writes) {
+    switch (write.kind) {
+      case 'put':
+        validateEntryKey(write.space, write.key);
+        validateBytes(write.value);
+        break;
+      case 'delete':
+        validateEntryKey(write.space, write.key);
+        break;
+      case 'increment':
+        if (typeof write.counter !== 'string') throw new TypeError('a counter is named by a string');
+        if (!Number.isSafeInteger(write.by)) throw new TypeError('a counter moves by a safe integer');
+        break;
+      case 'append':
+        validateNumber(write.log);
+        validateNumber(write.shard);
+        validateBytes(write.value);
+        break;
+      default:
+        throw new TypeError(`unknown kind of write: ${JSON.stringify(write)}`);
+    }
+  }
+}
+
+/** Throws TypeError unless `space` and `key` can name an entry. */
+export function validateEntryKey(space: Space, key: Uint8Array): void {
+  if (!Number.isInteger(space) || space < 1 || space > MAX_SPACE)
+    throw new TypeError('a space is an integer in [1, 2^31)');
+  validateBytes(key);
+  if (key.byteLength < 1 || key.byteLength > MAX_KEY_BYTES) throw new TypeError('a key is 1 to 2,600 bytes');
+}
+
+function validateNumber(number: number): void {
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new TypeError('logs and shards are numbered by safe integers from 0');
+}
+
+function validateBytes(bytes: Uint8Array): void {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('keys and values are Uint8Arrays');
 }

@@ -1,8 +1,122 @@
-/** A handle on the store in PostgreSQL, for any thread. */
-import type { StorageEngine } from '../engine.ts';
+/**
+ * A handle on the store in PostgreSQL, for any thread.
+ *
+ * It has a pool of connections of its own and shares nothing with other handles but the database.
+ */
+import {
+  type ResidentVersion,
+  ResidentVersionError,
+  StorageClosedError,
+  type StorageEngine,
+  StorageUnavailableError,
+} from '../engine.ts';
+import { openConnections } from './connections.ts';
+import { foldCounters, readCounters } from './counters.ts';
+import { createEntryReads } from './entry-reads.ts';
+import { createEntrySizes } from './entry-sizes.ts';
+import { readLog } from './logs.ts';
+import { createResidentValues } from './resident-values.ts';
+import { createScans, nextChunkEntries } from './scan.ts';
+import { ping as pingStatement } from './statements.ts';
 import type { PostgresAttachment } from './storage.ts';
+import { createTransactions, type KnownVersion } from './transactions.ts';
+
+/** For the answer to a ping, connecting included. */
+const PING_TIMEOUT_MS = 2_000;
 
 /** Opens a handle from what `Storage.attach` gave. */
-export function openPostgresEngine(attachment: PostgresAttachment): StorageEngine {
-  throw new Error(`not built yet: ${attachment.url}`);
+export function openPostgresEngine({ url, residentSpaces }: PostgresAttachment): StorageEngine {
+  const connections = openConnections(url);
+  const sizes = createEntrySizes();
+  const reads = createEntryReads(connections, sizes);
+  const scans = createScans(connections, sizes);
+  const version = createKnownVersion();
+  const resident = createResidentValues(residentSpaces);
+  const { transact } = createTransactions({ connections, reads, resident, version });
+  const calls = createOpenCalls();
+  const checkVersion = (expected: ResidentVersion | undefined) => (actual: ResidentVersion) => {
+    version.learn(actual);
+    if (expected === undefined || actual === expected) return;
+    version.replace(expected, actual);
+    throw new ResidentVersionError('a resident space has changed');
+  };
+  return {
+    get: (space, key, expected) =>
+      calls.run(async () => {
+        const { residentVersion, entries } = await reads.read([{ space, key }]);
+        checkVersion(expected)(residentVersion);
+        return entries[0]?.value;
+      }),
+    getMany: (keys, expected, { until } = {}) =>
+      calls.run(async () => {
+        const [first] = keys;
+        if (first === undefined) return [];
+        if (until !== undefined && keys.length > nextChunkEntries(sizes, first.space, 0)) {
+          return await scans.getMany(keys, until, checkVersion(expected));
+        }
+        const { residentVersion, entries } = await reads.read(keys);
+        checkVersion(expected)(residentVersion);
+        const values = entries.map((entry) => entry?.value);
+        const last = until === undefined ? -1 : values.findIndex(until);
+        return last < 0 ? values : values.slice(0, last + 1);
+      }),
+    scan: (space, range, options, expected) =>
+      calls.run(() => scans.scan(space, range, options, checkVersion(expected))),
+    readLog: (log, shard, after, limit) => calls.run(() => readLog(connections, log, shard, after, limit)),
+    counters: (names) => calls.run(() => readCounters(connections, names)),
+    transact: (procedure, input) => calls.run(() => transact(procedure, input)),
+    maintain: () => calls.run(() => foldCounters(connections)),
+    residentVersion: version.get,
+    ping: () => calls.run(() => withTimeout(connections.run(pingStatement), PING_TIMEOUT_MS)),
+    close: () => calls.close(connections.close),
+  };
+}
+
+interface ReplaceableVersion extends KnownVersion {
+  /** Forgets `refuted`, which the database doesn't have: it has `actual`, maybe an older one, from a backup. */
+  replace(refuted: ResidentVersion, actual: ResidentVersion): void;
+}
+
+function createKnownVersion(): ReplaceableVersion {
+  // The database counts from 1.
+  let known = 0;
+  return {
+    get: () => known,
+    learn: (version) => void (known = Math.max(known, version)),
+    replace: (refuted, actual) => void (known = known === refuted ? actual : known),
+  };
+}
+
+/** The calls under way: `close` waits for them, and after it there are no more. */
+function createOpenCalls() {
+  let count = 0;
+  let closing: Promise<void> | undefined;
+  let onIdle: (() => void) | undefined;
+  return {
+    run: async <Result>(use: () => Promise<Result>): Promise<Result> => {
+      if (closing !== undefined) throw new StorageClosedError('this handle on the store is closed');
+      count += 1;
+      try {
+        return await use();
+      } finally {
+        count -= 1;
+        if (count === 0) onIdle?.();
+      }
+    },
+    close: (release: () => Promise<void>): Promise<void> => {
+      const idle = new Promise<void>((resolve) => (onIdle = resolve));
+      if (count === 0) onIdle?.();
+      return (closing ??= idle.then(release));
+    },
+  };
+}
+
+async function withTimeout(use: Promise<unknown>, timeoutMs: number): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new StorageUnavailableError('the database does not answer')), timeoutMs);
+  try {
+    await Promise.race([use, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

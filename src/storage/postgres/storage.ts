@@ -1,8 +1,13 @@
 /** The store of one process in a database that speaks PostgreSQL's protocol. All of its state is in that database. */
 import type { Space, Storage } from '../engine.ts';
+import { openConnections } from './connections.ts';
+import { createSchema } from './schema.ts';
 
 export interface PostgresOptions {
-  /** Such as `postgres://user:password@host:5432/database?sslmode=verify-full`; what it says of TLS is passed on. */
+  /**
+   * Such as `postgres://user:password@host:5432/database?sslmode=verify-full`; what it says of TLS is passed on.
+   * `pool_size` is the most connections of each handle.
+   */
   readonly url: string;
   /** See `Storage`. */
   readonly residentSpaces: readonly Space[];
@@ -17,6 +22,18 @@ export interface PostgresAttachment extends PostgresOptions {
  * Opens the store at `options.url`, creating or migrating its schema if need be. Rejects with StorageOpenError if the
  * database can't be reached, refuses the caller, or holds something newer.
  */
-export async function openPostgresStorage(options: PostgresOptions): Promise<Storage> {
-  throw new Error(`not built yet: ${options.url}`);
+export async function openPostgresStorage({ url, residentSpaces }: PostgresOptions): Promise<Storage> {
+  const connections = openConnections(url);
+  try {
+    await createSchema(connections);
+  } finally {
+    await connections.close();
+  }
+  const attachment: PostgresAttachment = { kind: 'postgres', url, residentSpaces };
+  return {
+    attach: () => ({ attachment, transfer: [] }),
+    // A database that is away may come back, and handles connect to it again by themselves.
+    failed: new Promise(() => undefined),
+    close: async () => undefined,
+  };
 }

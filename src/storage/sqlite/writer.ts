@@ -5,13 +5,20 @@
  * functions of its procedure have returned, so that one that throws leaves no trace among its neighbours.
  */
 import Database from 'better-sqlite3';
-import type { Procedure, ProcedureModule, Space, Write } from '../engine.ts';
+import {
+  type Procedure,
+  type ProcedureModule,
+  type Space,
+  validateEntryKey,
+  validateWrites,
+  type Write,
+} from '../engine.ts';
 import { setDurability } from './durability.ts';
 import { type Answer, type Call, describeError } from './messages.ts';
 import { prepareGet } from './reads.ts';
 import { nextResidentVersion, type ResidentVersions } from './resident-version.ts';
 import { loadResidentValues, type ResidentValues } from './resident-values.ts';
-import { prepareWrites, validateEntryKey, validateWrites, type Writes } from './writes.ts';
+import { prepareWrites, type Writes } from './writes.ts';
 
 /** Pages the writer keeps; unlike the readers' they stay valid from commit to commit. */
 const WRITER_CACHE_KIB = 65_536;

@@ -3,10 +3,6 @@ import type Database from 'better-sqlite3';
 import type { Space, Write } from '../engine.ts';
 import type { ResidentValues } from './resident-values.ts';
 
-/** The longest key, as `EntryKey` promises it. */
-const MAX_KEY_BYTES = 2600;
-const MAX_SPACE = 2 ** 31 - 1;
-
 export interface Writes {
   /** Applies `writes` in order. They have passed `validateWrites`, so that a failure is the store's. */
   apply(writes: readonly Write[]): void;
@@ -16,49 +12,6 @@ export interface Writes {
   discard(): void;
   /** Whether anything in a resident space changed since the last `flush` or `discard`. */
   changedResident(): boolean;
-}
-
-/** Throws TypeError if a procedure decided on something that the contract doesn't allow. */
-export function validateWrites(writes: readonly Write[]): void {
-  for (const write of writes) {
-    switch (write.kind) {
-      case 'put':
-        validateEntryKey(write.space, write.key);
-        validateBytes(write.value);
-        break;
-      case 'delete':
-        validateEntryKey(write.space, write.key);
-        break;
-      case 'increment':
-        if (typeof write.counter !== 'string') throw new TypeError('a counter is named by a string');
-        if (!Number.isSafeInteger(write.by)) throw new TypeError('a counter moves by a safe integer');
-        break;
-      case 'append':
-        validateNumber(write.log);
-        validateNumber(write.shard);
-        validateBytes(write.value);
-        break;
-      default:
-        throw new TypeError(`unknown kind of write: ${JSON.stringify(write)}`);
-    }
-  }
-}
-
-/** Throws TypeError unless `space` and `key` can name an entry. */
-export function validateEntryKey(space: Space, key: Uint8Array): void {
-  if (!Number.isInteger(space) || space < 1 || space > MAX_SPACE)
-    throw new TypeError('a space is an integer in [1, 2^31)');
-  validateBytes(key);
-  if (key.byteLength < 1 || key.byteLength > MAX_KEY_BYTES) throw new TypeError('a key is 1 to 2,600 bytes');
-}
-
-function validateNumber(number: number): void {
-  if (!Number.isSafeInteger(number) || number < 0)
-    throw new TypeError('logs and shards are numbered by safe integers from 0');
-}
-
-function validateBytes(bytes: Uint8Array): void {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError('keys and values are Uint8Arrays');
 }
 
 /** Prepares the statements of all writes on `db`. */

@@ -1,0 +1,143 @@
+/**
+ * The connections of one handle: a pool of `pg`, and how statements run on them.
+ *
+ * Nothing waits without end: connecting, waiting for a connection, a statement and a wait for a lock are each bounded,
+ * and a connection that did not answer in time is destroyed. One that fails is replaced when it is next needed.
+ */
+import { type ClientBase, Pool, type PoolClient } from 'pg';
+import { StorageOpenError } from '../engine.ts';
+import { type Call, call, createBatch, type Results } from './batch.ts';
+import { asConnectError, asStatementError, ConnectionLostError } from './errors.ts';
+import type { Parameter } from './parameters.ts';
+import { FENCE_STRIPES, rollback, SESSION, type Statement } from './statements.ts';
+
+/** For connecting, and for waiting until a connection is free. */
+const CONNECT_TIMEOUT_MS = 4_000;
+
+/** For the answer to a batch: longer than the server allows a statement, whose own report says more. */
+const ANSWER_TIMEOUT_MS = 7_000;
+
+const IDLE_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_DELAY_MS = 10_000;
+
+/** The parameter of the URL that says how many connections each handle may have. */
+const POOL_SIZE = 'pool_size';
+const DEFAULT_POOL_SIZE = 10;
+const MAX_POOL_SIZE = 1_000;
+
+/** One connection, held by one caller at a time. */
+export interface Connection {
+  /** The row of the fence that this connection's writes hold. */
+  readonly stripe: string;
+  /** Runs `calls` in one round trip; the first that fails keeps the later ones from running. */
+  run<const Calls extends readonly Call[]>(...calls: Calls): Promise<Results<Calls>>;
+}
+
+export interface Connections {
+  /** Runs one statement by itself, on any connection. */
+  run<Row extends readonly unknown[]>(statement: Statement<Row>, ...parameters: readonly Parameter[]): Promise<Row[]>;
+  /** Runs `use` with a connection. It ends the transactions that it begins, unless it throws. */
+  hold<Result>(use: (connection: Connection) => Promise<Result>): Promise<Result>;
+  /** Resolves when all that are held were given back and all are closed. */
+  close(): Promise<void>;
+}
+
+/** Throws StorageOpenError if `url` is not one that can be connected to. Connects when there is something to run. */
+export function openConnections(url: string): Connections {
+  const { connectionString, poolSize } = parseUrl(url);
+  const pool = createPool(connectionString, poolSize);
+  const connections = new WeakMap<ClientBase, Connection>();
+  let lastStripe = 0;
+  // Failures reach whoever uses the connection; what fails while it is idle leaves the pool by itself.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    lastStripe += 1;
+    connections.set(client, createConnection(client, String(lastStripe % FENCE_STRIPES)));
+  });
+  const hold = async <Result>(use: (connection: Connection) => Promise<Result>): Promise<Result> => {
+    const client = await connect(pool);
+    const connection = connections.get(client) as Connection;
+    try {
+      const result = await use(connection);
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(!(await isUsable(client, connection, error)));
+      throw error;
+    }
+  };
+  return {
+    run: async (statement, ...parameters) => {
+      const [rows] = await hold((connection) => connection.run(call(statement, ...parameters)));
+      return rows;
+    },
+    hold,
+    close: () => pool.end(),
+  };
+}
+
+function createPool(connectionString: string, poolSize: number): Pool {
+  return new Pool({
+    connectionString,
+    max: poolSize,
+    application_name: 'statordb',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
+    onConnect: prepareSession,
+  });
+}
+
+async function prepareSession(client: ClientBase): Promise<void> {
+  for (const limit of SESSION.limits) await client.query(limit);
+  for (const hint of SESSION.hints) await client.query(hint).catch(() => undefined);
+}
+
+async function connect(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw asConnectError(error);
+  }
+}
+
+function createConnection(client: ClientBase, stripe: string): Connection {
+  return {
+    stripe,
+    run: <const Calls extends readonly Call[]>(...calls: Calls) =>
+      new Promise<Results<Calls>>((resolve, reject) => {
+        const batch = createBatch(calls, (error, results) => {
+          if (error === undefined) resolve(results as Results<Calls>);
+          else reject(asStatementError(error));
+        });
+        client.query(batch);
+      }),
+  };
+}
+
+/** Whether a connection can go on after `error`; ends the transaction that it may be in. */
+async function isUsable(client: ClientBase, connection: Connection, error: unknown): Promise<boolean> {
+  if (error instanceof ConnectionLostError) return false;
+  try {
+    await connection.run(call(rollback));
+    return client.getTransactionStatus() === 'I';
+  } catch {
+    return false;
+  }
+}
+
+/** Errors say nothing of the URL, for it may hold a password. */
+function parseUrl(text: string): { readonly connectionString: string; readonly poolSize: number } {
+  if (!URL.canParse(text)) throw new StorageOpenError('the URL of the database is not a valid one');
+  const url = new URL(text);
+  const given = url.searchParams.get(POOL_SIZE);
+  url.searchParams.delete(POOL_SIZE);
+  const poolSize = given === null ? DEFAULT_POOL_SIZE : Number(given);
+  if (!Number.isInteger(poolSize) || poolSize < 1 || poolSize > MAX_POOL_SIZE) {
+    throw new StorageOpenError(`${POOL_SIZE} in the URL of the database is a number from 1 to ${MAX_POOL_SIZE}`);
+  }
+  return { connectionString: url.href, poolSize };
+}

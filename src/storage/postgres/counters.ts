@@ -1,0 +1,23 @@
+/**
+ * Counters without a row that everyone waits for: each transaction adds rows with its own steps, and maintenance folds
+ * them into their counters now and then. Whoever reads a counter adds up both, so it is always exact.
+ */
+import type { Connections } from './connections.ts';
+import { textArray } from './parameters.ts';
+import { foldCounters as fold, readCounters as select } from './statements.ts';
+
+/** The most steps that are folded in one transaction. */
+const FOLD_STEPS = 2_000;
+
+/** See `StorageEngine.counters`. */
+export async function readCounters(connections: Connections, names: readonly string[]): Promise<number[]> {
+  if (names.length === 0) return [];
+  const values = new Map(await connections.run(select, textArray([...new Set(names)])));
+  return names.map((name) => values.get(name) ?? 0);
+}
+
+/** Folds steps into their counters, up to a bound; whether there may be more. Several may do so at once. */
+export async function foldCounters(connections: Connections): Promise<'more' | 'done'> {
+  const [row] = await connections.run(fold, String(FOLD_STEPS));
+  return (row?.[0] ?? 0) === FOLD_STEPS ? 'more' : 'done';
+}

@@ -1,0 +1,61 @@
+/**
+ * Reads of logs, and how their entries come by their sequences.
+ *
+ * Writers put what they append into an outbox, each into rows of its own, so that they never wait for each other. Who
+ * reads a shard to its end moves what is committed from there to the log, one at a time: the lock on the shard's row is
+ * the fence, and no lease is needed. What is committed later gets a later number.
+ */
+import type { LogEntry } from '../engine.ts';
+import { call } from './batch.ts';
+import type { Connection, Connections } from './connections.ts';
+import {
+  begin,
+  commit,
+  createShard,
+  findUnsequenced,
+  lockShard,
+  readLog as selectLog,
+  sequenceShard,
+} from './statements.ts';
+
+/** The most entries that get their sequence in one transaction. */
+const STEP_ENTRIES = 1_000;
+
+/** PostgreSQL's largest integer, and so the largest sequence that could be asked for. */
+const MAX_SEQUENCE = 2n ** 63n - 1n;
+
+/** See `StorageEngine.readLog`. */
+export async function readLog(
+  connections: Connections,
+  log: number,
+  shard: number,
+  after: bigint,
+  limit: number,
+): Promise<LogEntry[]> {
+  if (after >= MAX_SEQUENCE) return [];
+  const shardKey = [String(log), String(shard)] as const;
+  return await connections.hold(async (connection) => {
+    const select = call(selectLog, ...shardKey, String(after), String(limit));
+    // In this order: what is moved between the two is found by the second.
+    const [[unsequenced], found] = await connection.run(call(findUnsequenced, ...shardKey), select);
+    let rows = found;
+    let mayFindMore = unsequenced !== undefined;
+    while (mayFindMore && rows.length < limit) {
+      mayFindMore = (await sequence(connection, shardKey)) === STEP_ENTRIES;
+      [rows] = await connection.run(select);
+    }
+    return rows.map(([number, value]) => ({ sequence: number, value }));
+  });
+}
+
+/** Gives sequences to what is in the outbox, up to a bound; resolves with how many entries there were. */
+async function sequence(connection: Connection, shardKey: readonly [string, string]): Promise<number> {
+  const [, , , [moved]] = await connection.run(
+    call(begin),
+    call(createShard, ...shardKey),
+    call(lockShard, ...shardKey),
+    call(sequenceShard, ...shardKey, String(STEP_ENTRIES)),
+    call(commit),
+  );
+  return moved?.[0] ?? 0;
+}

@@ -1,0 +1,220 @@
+/** Scans, and reads of many keys that may end early: chunk by chunk, of one snapshot. */
+import type {
+  Entry,
+  EntryKey,
+  GetManyOptions,
+  KeyRange,
+  ResidentVersion,
+  ScannedEntry,
+  ScanOptions,
+  Space,
+} from '../engine.ts';
+import { type Call, call } from './batch.ts';
+import type { Connection, Connections } from './connections.ts';
+import { readSnapshot, type StoredEntry } from './entry-reads.ts';
+import type { EntrySizes } from './entry-sizes.ts';
+import { byteaParameter } from './parameters.ts';
+import { beginSnapshot, commit, readFence, type ScanRow, scans } from './statements.ts';
+
+/** What is read at once: about so many bytes, and few entries where it isn't known how large they are. */
+const CHUNK_BYTES = 262_144;
+const UNKNOWN_SPACE_ENTRIES = 16;
+const FIRST_CHUNK_ENTRIES = 64;
+const CHUNK_ENTRIES = 512;
+const CHUNK_GROWTH = 8;
+
+/** How many entries of `space` to read next, after `taken`: as many as are likely to be of a chunk's size. */
+export function nextChunkEntries(sizes: EntrySizes, space: Space, taken: number): number {
+  const mean = sizes.meanBytes(space);
+  const likely = mean === undefined ? UNKNOWN_SPACE_ENTRIES : Math.ceil(CHUNK_BYTES / Math.max(mean, 1));
+  return Math.min(likely, taken === 0 ? FIRST_CHUNK_ENTRIES : Math.min(taken * CHUNK_GROWTH, CHUNK_ENTRIES));
+}
+
+/** Is told the resident version that a read is of, before anything of it is handed out; throws if it is another one. */
+export type CheckVersion = (actual: ResidentVersion) => void;
+
+export interface Scans {
+  /** See `StorageEngine.scan`. */
+  scan(space: Space, range: KeyRange, options: ScanOptions, check: CheckVersion): Promise<ScannedEntry[]>;
+  /** See `StorageEngine.getMany`; `keys` are more than are likely to be read at once. */
+  getMany(
+    keys: readonly EntryKey[],
+    until: GetManyOptions['until'],
+    check: CheckVersion,
+  ): Promise<(Uint8Array | undefined)[]>;
+}
+
+export function createScans(connections: Connections, sizes: EntrySizes): Scans {
+  return {
+    async scan(space, range, options, check) {
+      const { limit, follow } = options;
+      const isOneChunk = follow === undefined && limit <= nextChunkEntries(sizes, space, 0);
+      const run = isOneChunk ? scanOneChunk : scanSnapshot;
+      return await run({ connections, sizes, space, options, check }, range);
+    },
+    getMany: (keys, until, check) =>
+      inSnapshot(connections, async (connection) => {
+        await connection.run(call(beginSnapshot));
+        return await takeMany(connection, sizes, keys, until, check);
+      }),
+  };
+}
+
+/** One scan. */
+interface Scan {
+  readonly connections: Connections;
+  readonly sizes: EntrySizes;
+  readonly space: Space;
+  readonly options: ScanOptions;
+  readonly check: CheckVersion;
+}
+
+/** All of it in one statement, which needs no transaction. */
+async function scanOneChunk(scan: Scan, range: KeyRange): Promise<ScannedEntry[]> {
+  const { connections, options, check } = scan;
+  return await connections.hold(async (connection) => {
+    const [rows] = await connection.run(chunkCall(connection, scan, range, options.limit));
+    // Versions don't come back: one that is in force now was so before.
+    check(rows[0]?.[0] ?? (await readVersion(connection)));
+    const taken: ScannedEntry[] = [];
+    for (const entry of entriesOf(scan, rows)) {
+      taken.push(entry);
+      if (options.until?.(entry) === true) break;
+    }
+    return taken;
+  });
+}
+
+/** Chunk by chunk, in a transaction whose statements all see the same. */
+async function scanSnapshot(scan: Scan, range: KeyRange): Promise<ScannedEntry[]> {
+  const { connections, sizes, space, options, check } = scan;
+  return await inSnapshot(connections, async (connection) => {
+    const taken: ScannedEntry[] = [];
+    let rest = range;
+    for (;;) {
+      const size = Math.min(options.limit - taken.length, nextChunkEntries(sizes, space, taken.length));
+      const chunk = chunkCall(connection, scan, rest, size);
+      const rows = taken.length > 0 ? (await connection.run(chunk))[0] : await firstChunk(connection, chunk, check);
+      const entries = entriesOf(scan, rows);
+      const last = entries.at(-1);
+      if (last === undefined || (await takeChunk(connection, scan, entries, taken))) return taken;
+      if (entries.length < size || taken.length === options.limit) return taken;
+      rest = options.reverse
+        ? { from: rest.from, before: last.key }
+        : { from: keyAfter(last.key), before: rest.before };
+    }
+  });
+}
+
+async function firstChunk(connection: Connection, chunk: Call<ScanRow>, check: CheckVersion): Promise<ScanRow[]> {
+  const fence = call(readFence, connection.stripe);
+  const [, [version], rows] = await connection.run(call(beginSnapshot), fence, chunk);
+  check(version?.[0] ?? 0);
+  return rows;
+}
+
+/** Adds `entries` to `taken`, with what they are followed to; true if one of them is the last. */
+async function takeChunk(
+  connection: Connection,
+  { sizes, options: { follow, until } }: Scan,
+  entries: readonly Entry[],
+  taken: ScannedEntry[],
+): Promise<boolean> {
+  let targetSpace: Space | undefined;
+  for (let begin = 0, end = 0; begin < entries.length; begin = end) {
+    const count =
+      targetSpace === undefined ? UNKNOWN_SPACE_ENTRIES : nextChunkEntries(sizes, targetSpace, taken.length);
+    end = follow === undefined ? entries.length : Math.min(begin + count, entries.length);
+    const group = entries.slice(begin, end);
+    const targets = follow && group.map(follow);
+    const followed = targets && (await readEntriesOf(connection, sizes, targets));
+    targetSpace = targets?.[0]?.space;
+    for (const [i, entry] of group.entries()) {
+      const scanned = followed === undefined ? entry : { ...entry, followed: followed[i]?.value };
+      taken.push(scanned);
+      if (until?.(scanned) === true) return true;
+    }
+  }
+  return false;
+}
+
+async function takeMany(
+  connection: Connection,
+  sizes: EntrySizes,
+  keys: readonly EntryKey[],
+  until: GetManyOptions['until'],
+  check: CheckVersion,
+): Promise<(Uint8Array | undefined)[]> {
+  const values: (Uint8Array | undefined)[] = [];
+  for (let rest = keys; rest.length > 0; rest = keys.slice(values.length)) {
+    const count = nextChunkEntries(sizes, (rest[0] as EntryKey).space, values.length);
+    const { residentVersion, entries } = await readSnapshot(connection, rest.slice(0, count));
+    noteSizes(sizes, rest, entries);
+    if (values.length === 0) check(residentVersion);
+    for (const entry of entries) {
+      values.push(entry?.value);
+      if (until?.(entry?.value) === true) return values;
+    }
+  }
+  return values;
+}
+
+/** Runs `use`, which begins a transaction, and ends that without having the caller wait for it. */
+function inSnapshot<Result>(
+  connections: Connections,
+  use: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const run = async (connection: Connection) => {
+      resolve(await use(connection));
+      await connection.run(call(commit));
+    };
+    connections.hold(run).catch(reject);
+  });
+}
+
+function chunkCall(connection: Connection, scan: Scan, range: KeyRange, limit: number): Call<ScanRow> {
+  const { space, options } = scan;
+  const direction = options.reverse === true ? 'reverse' : 'forward';
+  const start = [connection.stripe, String(space), range.from ? byteaParameter(range.from) : FIRST_KEY] as const;
+  return range.before === undefined
+    ? call(scans.open[direction], ...start, String(limit))
+    : call(scans.bounded[direction], ...start, byteaParameter(range.before), String(limit));
+}
+
+const FIRST_KEY = Buffer.alloc(0);
+
+function entriesOf({ sizes, space }: Scan, rows: readonly ScanRow[]): Entry[] {
+  return rows.map(([, key, value]) => {
+    sizes.note(space, key.length + value.length);
+    return { key, value };
+  });
+}
+
+async function readEntriesOf(
+  connection: Connection,
+  sizes: EntrySizes,
+  keys: readonly EntryKey[],
+): Promise<readonly (StoredEntry | undefined)[]> {
+  const { entries } = await readSnapshot(connection, keys);
+  noteSizes(sizes, keys, entries);
+  return entries;
+}
+
+function noteSizes(sizes: EntrySizes, keys: readonly EntryKey[], entries: readonly (StoredEntry | undefined)[]): void {
+  for (const [i, entry] of entries.entries()) {
+    if (entry !== undefined) sizes.note((keys[i] as EntryKey).space, entry.value.length);
+  }
+}
+
+async function readVersion(connection: Connection): Promise<ResidentVersion> {
+  const [[fence]] = await connection.run(call(readFence, connection.stripe));
+  return fence?.[0] ?? 0;
+}
+
+/** The least key above `key`. */
+function keyAfter(key: Uint8Array): Uint8Array {
+  const after = new Uint8Array(key.length + 1);
+  after.set(key);
+  return after;
+}

@@ -1,0 +1,61 @@
+/** Creates the tables, safely when several nodes start at once, and refuses those of newer programs. */
+import { StorageOpenError, StorageUnavailableError } from '../engine.ts';
+import { call } from './batch.ts';
+import type { Connection, Connections } from './connections.ts';
+import { isCreatedMeanwhile, isUndefinedTable } from './errors.ts';
+import { int4Array } from './parameters.ts';
+import { FENCE_STRIPES, fillFence, FORMAT_VERSION, initializeFormat, readFormat, SCHEMA } from './statements.ts';
+
+/** `CREATE TABLE IF NOT EXISTS` fails if another node creates the same table; then it is there, or soon will be. */
+const CREATION_ATTEMPTS = 20;
+
+/** Makes sure that the database has the tables of this program's format. Rejects with StorageOpenError if it can't. */
+export async function createSchema(connections: Connections): Promise<void> {
+  try {
+    await connections.hold(async (connection) => {
+      const version = (await findFormat(connection)) ?? (await createTables(connection));
+      if (version > FORMAT_VERSION) throw newerFormatError(version);
+    });
+  } catch (error) {
+    if (error instanceof StorageOpenError) throw error;
+    const reason = error instanceof StorageUnavailableError ? error.message : `the database failed: ${String(error)}`;
+    throw new StorageOpenError(reason, { cause: error });
+  }
+}
+
+/** The format of the store in the database; undefined if there is none, or not all of it. */
+async function findFormat(connection: Connection): Promise<number | undefined> {
+  try {
+    const [[format]] = await connection.run(call(readFormat));
+    return format?.[0];
+  } catch (error) {
+    if (isUndefinedTable(error)) return undefined;
+    throw error;
+  }
+}
+
+async function createTables(connection: Connection): Promise<number> {
+  for (const statement of SCHEMA) await create(() => connection.run(call(statement)));
+  const stripes = Array.from({ length: FENCE_STRIPES }, (_, stripe) => stripe);
+  await create(() => connection.run(call(fillFence, int4Array(stripes))));
+  await create(() => connection.run(call(initializeFormat, String(FORMAT_VERSION))));
+  return (await findFormat(connection)) ?? 0;
+}
+
+async function create(run: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await run();
+      return;
+    } catch (error) {
+      if (attempt === CREATION_ATTEMPTS || !isCreatedMeanwhile(error)) throw error;
+    }
+  }
+}
+
+function newerFormatError(version: number): StorageOpenError {
+  return new StorageOpenError(
+    `the database holds a store of format ${version}, and this program knows formats up to ${FORMAT_VERSION}: ` +
+      'it was written by a newer version of StatorDB',
+  );
+}

@@ -1,0 +1,430 @@
+/**
+ * Every statement that the engine ever sends, and what its rows hold.
+ *
+ * They keep to what PostgreSQL, YugabyteDB and CockroachDB share, and `statements.test.ts` holds them to it: none
+ * changes one table twice, none needs a function, sequence, advisory lock or extension. All but those of `SESSION` are
+ * prepared once for each connection, by name.
+ */
+
+/** Turns one column, as PostgreSQL writes it as text, into a value. */
+type Decoder<Value> = (text: string | null) => Value;
+
+/** One statement; `Row` is what each row of its result is decoded to. */
+export interface Statement<Row extends readonly unknown[] = readonly unknown[]> {
+  readonly name: string;
+  readonly text: string;
+  readonly columns: { readonly [Index in keyof Row]: Decoder<Row[Index]> };
+}
+
+/** The columns' types, as a decoder finds them. */
+const bytes: Decoder<Uint8Array> = (text) => Buffer.from((text as string).slice(2), 'hex');
+const optionalBytes: Decoder<Uint8Array | undefined> = (text) => (text === null ? undefined : bytes(text));
+const string: Decoder<string> = (text) => text as string;
+const optionalString: Decoder<string | undefined> = (text) => text ?? undefined;
+const number: Decoder<number> = Number;
+const integer: Decoder<bigint> = (text) => BigInt(text as string);
+
+const all: Statement[] = [];
+
+function define<Row extends readonly unknown[]>(
+  name: string,
+  text: string,
+  ...columns: Statement<Row>['columns'] & readonly unknown[]
+): Statement<Row> {
+  const statement: Statement<Row> = { name: `stator_${name}`, text: text.replaceAll(/\s+/g, ' ').trim(), columns };
+  all.push(statement as unknown as Statement);
+  return statement;
+}
+
+/** All statements that are prepared by name. */
+export const STATEMENTS: readonly Statement[] = all;
+
+/** How many rows the fence has: the writers of so many connections mark different ones as in use. */
+export const FENCE_STRIPES = 64;
+
+/** The format of the tables below. A program refuses a store with a newer one. */
+export const FORMAT_VERSION = 1;
+
+/**
+ * What each new connection is told. The first ones bound what a statement, a wait for a lock and a paused program can
+ * hold up. The last ones keep PostgreSQL's planner to the indexes, for it plans a prepared statement once, maybe while
+ * a table is still small; they are hints, and an engine that doesn't know them may refuse them.
+ */
+export const SESSION = {
+  limits: ['SET statement_timeout = 5000', 'SET lock_timeout = 2000', 'SET idle_in_transaction_session_timeout = 5000'],
+  hints: ['SET enable_seqscan = off', 'SET enable_hashjoin = off', 'SET enable_mergejoin = off'],
+} as const;
+
+/** Creates what is missing, in this order, when a store is opened. */
+export const SCHEMA: readonly Statement[] = [
+  define('create_format', 'CREATE TABLE IF NOT EXISTS stator_format (id INT4 PRIMARY KEY, version INT4 NOT NULL)'),
+  define(
+    'create_entry',
+    `CREATE TABLE IF NOT EXISTS stator_entry (
+       space INT4 NOT NULL, key BYTEA NOT NULL, value BYTEA NOT NULL, version INT8 NOT NULL,
+       PRIMARY KEY (space, key))`,
+  ),
+  define('create_fence', 'CREATE TABLE IF NOT EXISTS stator_fence (stripe INT4 PRIMARY KEY, version INT8 NOT NULL)'),
+  define('create_counter', 'CREATE TABLE IF NOT EXISTS stator_counter (name TEXT PRIMARY KEY, value INT8 NOT NULL)'),
+  define(
+    'create_counter_delta',
+    `CREATE TABLE IF NOT EXISTS stator_counter_delta (
+       name TEXT NOT NULL, id BYTEA NOT NULL, step INT8 NOT NULL,
+       PRIMARY KEY (name, id))`,
+  ),
+  define(
+    'create_log',
+    `CREATE TABLE IF NOT EXISTS stator_log (
+       log INT8 NOT NULL, shard INT8 NOT NULL, sequence INT8 NOT NULL, value BYTEA NOT NULL,
+       PRIMARY KEY (log, shard, sequence))`,
+  ),
+  define(
+    'create_log_shard',
+    `CREATE TABLE IF NOT EXISTS stator_log_shard (
+       log INT8 NOT NULL, shard INT8 NOT NULL, last_sequence INT8 NOT NULL,
+       PRIMARY KEY (log, shard))`,
+  ),
+  define(
+    'create_outbox',
+    `CREATE TABLE IF NOT EXISTS stator_outbox (
+       log INT8 NOT NULL, shard INT8 NOT NULL, position INT8 NOT NULL, id BYTEA NOT NULL, ordinal INT8 NOT NULL,
+       value BYTEA NOT NULL,
+       PRIMARY KEY (log, shard, position, id, ordinal))`,
+  ),
+];
+
+/** Fills the fence: the stripes. */
+export const fillFence = define(
+  'fill_fence',
+  `INSERT INTO stator_fence (stripe, version)
+   SELECT stripe, 1 FROM unnest($1::int4[]) AS s (stripe) ON CONFLICT (stripe) DO NOTHING`,
+);
+
+/** Says that the store has format `$1`, unless it has said so before: comes last, for then everything is there. */
+export const initializeFormat = define(
+  'initialize_format',
+  'INSERT INTO stator_format (id, version) VALUES (1, $1::int4) ON CONFLICT (id) DO NOTHING',
+);
+
+export const readFormat = define<readonly [version: number]>(
+  'read_format',
+  'SELECT version FROM stator_format WHERE id = 1',
+  number,
+);
+
+export const begin = define('begin', 'BEGIN ISOLATION LEVEL READ COMMITTED');
+export const beginSnapshot = define('begin_snapshot', 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+export const commit = define('commit', 'COMMIT');
+export const rollback = define('rollback', 'ROLLBACK');
+export const ping = define<readonly [one: number]>('ping', 'SELECT 1', number);
+
+/** Stripe; all stripes hold the resident version. */
+export const readFence = define<readonly [version: number]>(
+  'read_fence',
+  'SELECT version FROM stator_fence WHERE stripe = $1',
+  number,
+);
+
+/** What a read of entries gives: the resident version beside each value and its version, all of one snapshot. */
+export type EntryRow = readonly [
+  residentVersion: number,
+  position: number,
+  value: Uint8Array | undefined,
+  version: string | undefined,
+];
+
+/** Space, key, stripe: one row, whether there is an entry or not. */
+export const readEntry = define<EntryRow>(
+  'read_entry',
+  `SELECT f.version, 1, e.value, e.version FROM stator_fence AS f
+   LEFT JOIN stator_entry AS e ON e.space = $1 AND e.key = $2 WHERE f.stripe = $3`,
+  number,
+  number,
+  optionalBytes,
+  optionalString,
+);
+
+/** Spaces, keys, stripe: one row for each key, with its position from 1, in any order. */
+export const readEntries = define<EntryRow>(
+  'read_entries',
+  `SELECT (SELECT version FROM stator_fence WHERE stripe = $3), k.n, e.value, e.version
+   FROM unnest($1::int4[], $2::bytea[]) WITH ORDINALITY AS k (space, key, n)
+   LEFT JOIN stator_entry AS e ON e.space = k.space AND e.key = k.key`,
+  number,
+  number,
+  optionalBytes,
+  optionalString,
+);
+
+/** Spaces, keys (in their order, for locks are taken in it): as `readEntries`, for entries that are there, and locks them. */
+export const lockEntries = define<readonly [position: number, value: Uint8Array, version: string]>(
+  'lock_entries',
+  `SELECT k.n, e.value, e.version
+   FROM unnest($1::int4[], $2::bytea[]) WITH ORDINALITY AS k (space, key, n)
+   JOIN stator_entry AS e ON e.space = k.space AND e.key = k.key
+   ORDER BY k.n FOR UPDATE OF e`,
+  number,
+  bytes,
+  string,
+);
+
+/** Stripe: as `readFence`, and keeps resident spaces from changing until the transaction's end. */
+export const lockFence = define<readonly [version: number]>(
+  'lock_fence',
+  'SELECT version FROM stator_fence WHERE stripe = $1 FOR SHARE',
+  number,
+);
+
+/** As `lockFence`, for who is going to change a resident space: waits for all who hold a stripe. */
+export const lockWholeFence = define<readonly [version: number]>(
+  'lock_whole_fence',
+  'SELECT version FROM stator_fence ORDER BY stripe FOR UPDATE',
+  number,
+);
+
+/** A row of a scan. */
+export type ScanRow = readonly [residentVersion: number, key: Uint8Array, value: Uint8Array];
+
+function defineScan(name: string, bound: string, order: 'ASC' | 'DESC', limit: string): Statement<ScanRow> {
+  return define<ScanRow>(
+    name,
+    `SELECT (SELECT version FROM stator_fence WHERE stripe = $1), key, value FROM stator_entry
+     WHERE space = $2 AND key >= $3${bound} ORDER BY space ${order}, key ${order} LIMIT ${limit}::int8`,
+    number,
+    bytes,
+    bytes,
+  );
+}
+
+/** Stripe, space, first key, the key before which to end (of the bounded ones only), the most entries. */
+export const scans = {
+  open: { forward: defineScan('scan', '', 'ASC', '$4'), reverse: defineScan('scan_reverse', '', 'DESC', '$4') },
+  bounded: {
+    forward: defineScan('scan_bounded', ' AND key < $4', 'ASC', '$5'),
+    reverse: defineScan('scan_bounded_reverse', ' AND key < $4', 'DESC', '$5'),
+  },
+} as const;
+
+/**
+ * The version of an entry that is written: above `past`, the highest one that the transaction has read, and otherwise the
+ * time in units of a nanosecond or so. Its low digits are chance, so that an entry that was deleted and is there again
+ * doesn't have a version that it had before. What is appended to logs gets a position of the same kind, so that
+ * entries which follow from each other keep their order whatever the clocks say.
+ */
+function nextVersion(past: string): string {
+  return `GREATEST((EXTRACT(EPOCH FROM clock_timestamp()) * 1024000000)::int8 + (random() * 1023)::int8,
+    ${past}::int8 + 1)`;
+}
+
+/** `1` if `condition` holds, or the failure `CHECK_FAILED`, which undoes the transaction. */
+function check(condition: string): string {
+  return `SELECT 1 / CASE WHEN ${condition} THEN 1 ELSE 0 END`;
+}
+
+/** Spaces, keys (in their order), versions, their count: locks the entries; fails unless all have these versions. */
+export const checkEntries = define(
+  'check_entries',
+  `WITH held AS (
+     SELECT k.n FROM unnest($1::int4[], $2::bytea[], $3::int8[]) WITH ORDINALITY AS k (space, key, version, n)
+     JOIN stator_entry AS e ON e.space = k.space AND e.key = k.key AND e.version = k.version
+     ORDER BY k.n FOR UPDATE OF e)
+   ${check('(SELECT count(*) FROM held) = $4::int8')}`,
+);
+
+/** Stripe, resident version: keeps resident spaces from changing; fails unless the version is this one. */
+export const checkFence = define(
+  'check_fence',
+  `WITH held AS (SELECT 1 FROM stator_fence WHERE stripe = $1 AND version = $2 FOR SHARE)
+   ${check('(SELECT count(*) FROM held) = 1')}`,
+);
+
+/** Resident version, or null for any: waits for whoever holds a stripe; fails unless the version is this one. */
+export const closeFence = define(
+  'close_fence',
+  `WITH held AS (SELECT version FROM stator_fence ORDER BY stripe FOR UPDATE)
+   ${check('NOT EXISTS (SELECT 1 FROM held WHERE version <> $1::int8)')}`,
+);
+
+/** To be sent after `closeFence`, which takes the locks in order. */
+export const moveFence = define<readonly [version: number]>(
+  'move_fence',
+  'UPDATE stator_fence SET version = version + 1 RETURNING version',
+  number,
+);
+
+const insertEntries = `INSERT INTO stator_entry (space, key, value, version)
+  SELECT w.space, w.key, w.value, ${nextVersion('$4')}
+  FROM unnest($1::int4[], $2::bytea[], $3::bytea[]) AS w (space, key, value)`;
+
+/** Spaces, keys, values, highest version read. Fails on a key that is there. */
+export const createEntries = define('create_entries', insertEntries);
+
+/** Spaces, keys, values, highest version read. */
+export const putEntries = define(
+  'put_entries',
+  `${insertEntries} ON CONFLICT (space, key) DO UPDATE SET value = excluded.value, version = excluded.version`,
+);
+
+/** Spaces, keys. */
+export const deleteEntries = define(
+  'delete_entries',
+  `DELETE FROM stator_entry AS e USING unnest($1::int4[], $2::bytea[]) AS k (space, key)
+   WHERE e.space = k.space AND e.key = k.key`,
+);
+
+/** Names, an id that no other transaction has, steps. */
+export const increment = define(
+  'increment',
+  `INSERT INTO stator_counter_delta (name, id, step)
+   SELECT c.name, $2, c.step FROM unnest($1::text[], $3::int8[]) AS c (name, step)`,
+);
+
+/** Logs, shards, values, an id that no other transaction has, highest version read. */
+export const append = define(
+  'append',
+  `INSERT INTO stator_outbox (log, shard, position, id, ordinal, value)
+   SELECT a.log, a.shard, t.position, $4, a.n, a.value
+   FROM (SELECT ${nextVersion('$5')}) AS t (position)
+   CROSS JOIN unnest($1::int8[], $2::int8[], $3::bytea[]) WITH ORDINALITY AS a (log, shard, value, n)`,
+);
+
+/**
+ * The writes of one item, in one statement: one entry that was read is replaced, created or deleted if neither it nor
+ * the resident version has changed since, and only then the counters move and the logs grow. One row if so, or none.
+ *
+ * Their parameters, of which each has those it needs, in this order: stripe, resident version, space, key, the entry's
+ * version or null, value; an id that no other transaction has; names, steps; logs, shards, values.
+ */
+export interface ItemWrite {
+  readonly plain: Statement;
+  readonly counting: Statement;
+  readonly appending: Statement;
+  readonly countingAndAppending: Statement;
+}
+
+function defineItemWrite(name: string, change: string, parameters: number): ItemWrite {
+  const held = 'held AS (SELECT 1 FROM stator_fence WHERE stripe = $1 AND version = $2 FOR SHARE)';
+  const id = `$${parameters + 1}`;
+  const counted = `counted AS (
+    INSERT INTO stator_counter_delta (name, id, step)
+    SELECT c.name, ${id}, c.step FROM changed
+    CROSS JOIN unnest($${parameters + 2}::text[], $${parameters + 3}::int8[]) AS c (name, step))`;
+  const appended = (first: number) => `appended AS (
+    INSERT INTO stator_outbox (log, shard, position, id, ordinal, value)
+    SELECT a.log, a.shard, changed.version, ${id}, a.n, a.value FROM changed
+    CROSS JOIN unnest($${first}::int8[], $${first + 1}::int8[], $${first + 2}::bytea[]) WITH ORDINALITY
+      AS a (log, shard, value, n))`;
+  const defineWith = (suffix: string, ...parts: readonly string[]): Statement =>
+    define(
+      `${name}${suffix}`,
+      `WITH ${[held, `changed AS (${change})`, ...parts].join(', ')} SELECT 1 FROM changed`,
+      number,
+    );
+  return {
+    plain: defineWith(''),
+    counting: defineWith('_counting', counted),
+    appending: defineWith('_appending', appended(parameters + 2)),
+    countingAndAppending: defineWith('_both', counted, appended(parameters + 4)),
+  };
+}
+
+export const replaceItem = defineItemWrite(
+  'replace_item',
+  `UPDATE stator_entry SET value = $6, version = ${nextVersion('$5')}
+   WHERE space = $3 AND key = $4 AND version = $5 AND EXISTS (SELECT 1 FROM held) RETURNING version`,
+  6,
+);
+
+export const createItem = defineItemWrite(
+  'create_item',
+  `INSERT INTO stator_entry (space, key, value, version)
+   SELECT $3::int4, $4::bytea, $6::bytea, ${nextVersion('$5')} FROM held
+   ON CONFLICT (space, key) DO NOTHING RETURNING version`,
+  6,
+);
+
+export const deleteItem = defineItemWrite(
+  'delete_item',
+  `DELETE FROM stator_entry
+   WHERE space = $3 AND key = $4 AND version = $5 AND EXISTS (SELECT 1 FROM held)
+   RETURNING ${nextVersion('$5')} AS version`,
+  5,
+);
+
+/** Names: the counters that ever moved. */
+export const readCounters = define<readonly [name: string, value: number]>(
+  'read_counters',
+  `SELECT n.name, COALESCE((SELECT value FROM stator_counter WHERE name = n.name), 0)
+     + COALESCE((SELECT sum(step) FROM stator_counter_delta WHERE name = n.name), 0)
+   FROM unnest($1::text[]) AS n (name)`,
+  string,
+  number,
+);
+
+/** How many steps at most: adds them to their counters. One row with how many there were. */
+export const foldCounters = define<readonly [folded: number]>(
+  'fold_counters',
+  `WITH chosen AS (SELECT name, id FROM stator_counter_delta ORDER BY name, id LIMIT $1::int8 FOR UPDATE),
+   folded AS (
+     DELETE FROM stator_counter_delta AS d USING chosen WHERE d.name = chosen.name AND d.id = chosen.id
+     RETURNING d.name, d.step),
+   added AS (
+     INSERT INTO stator_counter AS c (name, value) SELECT name, sum(step) FROM folded GROUP BY name ORDER BY name
+     ON CONFLICT (name) DO UPDATE SET value = c.value + excluded.value)
+   SELECT count(*) FROM folded`,
+  number,
+);
+
+/** Log, shard, sequence, the most entries. */
+export const readLog = define<readonly [sequence: bigint, value: Uint8Array]>(
+  'read_log',
+  `SELECT sequence, value FROM stator_log
+   WHERE log = $1 AND shard = $2 AND sequence > $3 ORDER BY sequence LIMIT $4::int8`,
+  integer,
+  bytes,
+);
+
+/** Log, shard: a row if something waits for its sequence. */
+export const findUnsequenced = define<readonly [one: number]>(
+  'find_unsequenced',
+  'SELECT 1 FROM stator_outbox WHERE log = $1 AND shard = $2 LIMIT 1',
+  number,
+);
+
+/** Log, shard: makes sure that the shard has a row. */
+export const createShard = define(
+  'create_shard',
+  `INSERT INTO stator_log_shard (log, shard, last_sequence) VALUES ($1, $2, 0) ON CONFLICT (log, shard) DO NOTHING`,
+);
+
+/** Log, shard: waits for others that give sequences in it. */
+export const lockShard = define<readonly [lastSequence: bigint]>(
+  'lock_shard',
+  'SELECT last_sequence FROM stator_log_shard WHERE log = $1 AND shard = $2 FOR UPDATE',
+  integer,
+);
+
+/**
+ * Log, shard, how many at most: gives the next sequences to what was appended and is committed. One row with how many.
+ * To be sent after `lockShard`: a snapshot that is older than the lock has entries that others have moved already.
+ */
+export const sequenceShard = define<readonly [moved: number]>(
+  'sequence_shard',
+  `WITH chosen AS (
+     SELECT position, id, ordinal FROM stator_outbox WHERE log = $1 AND shard = $2
+     ORDER BY position, id, ordinal LIMIT $3::int8),
+   taken AS (
+     DELETE FROM stator_outbox AS o USING chosen
+     WHERE o.log = $1 AND o.shard = $2 AND o.position = chosen.position AND o.id = chosen.id
+       AND o.ordinal = chosen.ordinal
+     RETURNING o.position, o.id, o.ordinal, o.value),
+   logged AS (
+     INSERT INTO stator_log (log, shard, sequence, value)
+     SELECT $1, $2, s.last_sequence + row_number() OVER (ORDER BY t.position, t.id, t.ordinal), t.value
+     FROM taken AS t CROSS JOIN stator_log_shard AS s WHERE s.log = $1 AND s.shard = $2),
+   advanced AS (
+     UPDATE stator_log_shard SET last_sequence = last_sequence + (SELECT count(*) FROM taken)
+     WHERE log = $1 AND shard = $2)
+   SELECT count(*) FROM taken`,
+  number,
+);

@@ -1,0 +1,267 @@
+/**
+ * `transact`: reads what a procedure depends on, lets it decide in this thread, and applies its writes if nothing of
+ * what it has read has changed meanwhile; otherwise all of it runs again.
+ *
+ * The first try takes no locks until it writes. The later ones lock what they read, so that whoever met another one
+ * gets his turn. docs/design/2026-11-22-postgresql-engine.md says why the results are serializable.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemRandom } from '../../foundation/random.ts';
+import {
+  type EntryKey,
+  type Procedure,
+  type ResidentVersion,
+  StorageConflictError,
+  validateEntryKey,
+  validateWrites,
+} from '../engine.ts';
+import { type Call, call } from './batch.ts';
+import type { Connection, Connections } from './connections.ts';
+import { type EntryReads, readSnapshot, type Snapshot, type StoredEntry } from './entry-reads.ts';
+import { isConflict } from './errors.ts';
+import { createKeyQueues } from './key-queues.ts';
+import { type KnownValue, nameOf, type ResidentValues } from './resident-values.ts';
+import { begin, commit, lockEntries, lockFence, lockWholeFence, moveFence } from './statements.ts';
+import {
+  compareKeys,
+  itemCall,
+  keyParameters,
+  type Plan,
+  planWrites,
+  type ReadEntry,
+  type ReadState,
+  transactionCalls,
+} from './writes.ts';
+
+const MAX_ATTEMPTS = 10;
+const MAX_MS = 5_000;
+
+/** Between two tries: at random up to this for the first, and twice as much for each further one. */
+const BACKOFF_MS = 4;
+const MAX_BACKOFF_MS = 200;
+
+/** The resident version as the handle knows it. */
+export interface KnownVersion {
+  get(): ResidentVersion;
+  /** Follows a version that was met in the database. */
+  learn(version: ResidentVersion): void;
+}
+
+export interface Transactions {
+  /** See `StorageEngine.transact`. */
+  transact<Input, Output>(procedure: Procedure<Input, Output>, input: Input): Promise<Output>;
+}
+
+/** What the parts of one handle's transactions share. */
+export interface TransactionContext {
+  readonly connections: Connections;
+  readonly reads: EntryReads;
+  readonly resident: ResidentValues;
+  readonly version: KnownVersion;
+}
+
+/** A key that a procedure reads. */
+interface NamedKey {
+  readonly entry: EntryKey;
+  readonly name: string;
+  readonly isResident: boolean;
+}
+
+/** What was read for a procedure: its values, in order, and what must not have changed when it writes. */
+interface Reading {
+  readonly values: readonly (Uint8Array | undefined)[];
+  readonly state: ReadState;
+}
+
+/** What came of one try. */
+type Attempt<Output> =
+  | { readonly kind: 'done'; readonly output: Output }
+  /** Nothing was written, for something has changed. */
+  | { readonly kind: 'conflict'; readonly changesResident: boolean };
+
+export function createTransactions(context: TransactionContext): Transactions {
+  const queues = createKeyQueues();
+  return {
+    async transact(procedure, input) {
+      const keys = nameKeys(context, procedure.reads(input));
+      const names = keys.filter(({ isResident }) => !isResident).map(({ name }) => name);
+      return await queues.run(names, () => attemptAll(context, procedure, input, keys));
+    },
+  };
+}
+
+function nameKeys({ resident }: TransactionContext, entries: readonly EntryKey[]): NamedKey[] {
+  return entries.map((entry) => {
+    validateEntryKey(entry.space, entry.key);
+    return { entry, name: nameOf(entry), isResident: resident.holds(entry.space) };
+  });
+}
+
+async function attemptAll<Input, Output>(
+  context: TransactionContext,
+  procedure: Procedure<Input, Output>,
+  input: Input,
+  keys: readonly NamedKey[],
+): Promise<Output> {
+  const endMs = performance.now() + MAX_MS;
+  let attempt = await attemptUnlocked(context, procedure, input, keys);
+  for (let count = 1; attempt.kind === 'conflict'; count += 1) {
+    if (count === MAX_ATTEMPTS || performance.now() > endMs) {
+      throw new StorageConflictError('other writes kept changing what this one has read');
+    }
+    await backOff(count);
+    attempt = await attemptLocked(context, procedure, input, keys, attempt.changesResident);
+  }
+  return attempt.output;
+}
+
+async function backOff(count: number): Promise<void> {
+  const longestMs = Math.min(BACKOFF_MS * 2 ** (count - 1), MAX_BACKOFF_MS);
+  await sleep((longestMs * (systemRandom.bytes(1)[0] ?? 0)) / 256);
+}
+
+async function attemptUnlocked<Input, Output>(
+  context: TransactionContext,
+  procedure: Procedure<Input, Output>,
+  input: Input,
+  keys: readonly NamedKey[],
+): Promise<Attempt<Output>> {
+  const { values, state } = await readUnlocked(context, keys);
+  const { output, plan } = decide(context, procedure, input, values, state);
+  if (plan === undefined) return { kind: 'done', output };
+  const { changesResident } = plan;
+  const isApplied = await apply(context, plan);
+  return isApplied ? { kind: 'done', output } : { kind: 'conflict', changesResident };
+}
+
+function decide<Input, Output>(
+  { resident }: TransactionContext,
+  procedure: Procedure<Input, Output>,
+  input: Input,
+  values: Reading['values'],
+  state: ReadState,
+): { readonly output: Output; readonly plan: Plan | undefined } {
+  const { output, writes } = procedure.decide(input, values);
+  validateWrites(writes);
+  return { output, plan: planWrites(state, writes, resident.holds) };
+}
+
+/** Reads in one statement, leaving out what is known for the version that this statement finds in force. */
+async function readUnlocked(context: TransactionContext, keys: readonly NamedKey[]): Promise<Reading> {
+  const { reads, resident, version } = context;
+  if (keys.length === 0) return { values: [], state: NOTHING_READ };
+  const expected = version.get();
+  const isKnown = ({ isResident, name }: NamedKey) => isResident && resident.find(name, expected) !== undefined;
+  const unknown = keys.filter((key) => !isKnown(key));
+  if (unknown.length > 0 && unknown.length < keys.length) {
+    const snapshot = await reads.read(unknown.map(({ entry }) => entry));
+    version.learn(snapshot.residentVersion);
+    if (snapshot.residentVersion === expected) return readingOf(context, keys, unknown, snapshot);
+  }
+  const snapshot = await reads.read(keys.map(({ entry }) => entry));
+  version.learn(snapshot.residentVersion);
+  return readingOf(context, keys, keys, snapshot);
+}
+
+const NOTHING_READ: ReadState = { residentVersion: undefined, readsResident: false, reads: new Map() };
+
+/** Puts together what `snapshot` has of `read` and what is known of the rest of `keys`. */
+function readingOf(
+  { resident }: TransactionContext,
+  keys: readonly NamedKey[],
+  read: readonly NamedKey[],
+  { residentVersion, entries }: Snapshot,
+): Reading {
+  const ordinary = new Map<string, ReadEntry>();
+  const found = new Map<string, StoredEntry | KnownValue | undefined>();
+  for (const [i, { name, entry, isResident }] of read.entries()) {
+    const stored = entries[i];
+    if (isResident) found.set(name, resident.keep(name, residentVersion, stored));
+    else {
+      found.set(name, stored);
+      ordinary.set(name, { ...entry, version: stored?.version });
+    }
+  }
+  const valueOf = ({ name }: NamedKey) =>
+    (found.has(name) ? found.get(name) : resident.find(name, residentVersion))?.value;
+  const readsResident = keys.some(({ isResident }) => isResident);
+  return { values: keys.map(valueOf), state: { residentVersion, readsResident, reads: ordinary } };
+}
+
+/** Applies `plan`; false, with nothing done, if what it depends on has changed. */
+async function apply({ connections, version }: TransactionContext, plan: Plan): Promise<boolean> {
+  try {
+    return await connections.hold(async (connection) => {
+      const only = itemCall(plan, connection.stripe);
+      if (only !== undefined) {
+        const [changed] = await connection.run(only);
+        return changed.length > 0;
+      }
+      const calls = [call(begin), ...transactionCalls(plan, connection.stripe), call(commit)];
+      learnMoved(version, calls, await connection.run(...calls));
+      return true;
+    });
+  } catch (error) {
+    if (isConflict(error)) return false;
+    throw error;
+  }
+}
+
+/** The version that a committed change of a resident space has made. */
+function learnMoved(version: KnownVersion, calls: readonly Call[], results: readonly (readonly unknown[])[][]): void {
+  const moved = calls.findIndex(({ statement }) => statement === moveFence);
+  const row = results[moved]?.[0];
+  if (row !== undefined) version.learn(row[0] as ResidentVersion);
+}
+
+/** As `attemptUnlocked`, within one transaction that locks what it reads. */
+async function attemptLocked<Input, Output>(
+  context: TransactionContext,
+  procedure: Procedure<Input, Output>,
+  input: Input,
+  keys: readonly NamedKey[],
+  changesResident: boolean,
+): Promise<Attempt<Output>> {
+  try {
+    return await context.connections.hold(async (connection) => {
+      const { values, state } = await readLocked(context, connection, keys, changesResident);
+      const { output, plan } = decide(context, procedure, input, values, state);
+      const calls = [...(plan === undefined ? [] : transactionCalls(plan, connection.stripe)), call(commit)];
+      learnMoved(context.version, calls, await connection.run(...calls));
+      return { kind: 'done', output };
+    });
+  } catch (error) {
+    if (isConflict(error)) return { kind: 'conflict', changesResident };
+    throw error;
+  }
+}
+
+/** Begins the transaction and reads; values of resident spaces, which the fence protects, are not locked themselves. */
+async function readLocked(
+  context: TransactionContext,
+  connection: Connection,
+  keys: readonly NamedKey[],
+  changesResident: boolean,
+): Promise<Reading> {
+  const { resident, version } = context;
+  const ordinary = keys.filter(({ isResident }) => !isResident).toSorted((a, b) => compareKeys(a.entry, b.entry));
+  const fence = changesResident ? call(lockWholeFence) : call(lockFence, connection.stripe);
+  const entries = call(lockEntries, ...keyParameters(ordinary.map(({ entry }) => entry)));
+  const [, [held], rows] = await connection.run(call(begin), fence, entries);
+  const residentVersion = held?.[0] ?? 0;
+  version.learn(residentVersion);
+  const stored: (StoredEntry | undefined)[] = Array.from({ length: ordinary.length });
+  for (const [position, value, entryVersion] of rows) stored[position - 1] = { value, version: entryVersion };
+  const unknown = keys.filter(
+    ({ isResident, name }) => isResident && resident.find(name, residentVersion) === undefined,
+  );
+  const found =
+    unknown.length > 0
+      ? await readSnapshot(
+          connection,
+          unknown.map(({ entry }) => entry),
+        )
+      : undefined;
+  const snapshot = { residentVersion, entries: [...stored, ...(found?.entries ?? [])] };
+  return readingOf(context, keys, [...ordinary, ...unknown], snapshot);
+}

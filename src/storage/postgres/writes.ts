@@ -1,0 +1,218 @@
+/** Turns what a procedure decided into statements that apply it if nothing that it has read has changed. */
+import type { EntryKey, ResidentVersion, Space, Write } from '../engine.ts';
+import { systemRandom } from '../../foundation/random.ts';
+import { type Call, call } from './batch.ts';
+import { byteaArray, byteaParameter, int4Array, int8Array, type Parameter, textArray } from './parameters.ts';
+import { nameOf } from './resident-values.ts';
+import {
+  append,
+  checkEntries,
+  checkFence,
+  closeFence,
+  createEntries,
+  createItem,
+  deleteEntries,
+  deleteItem,
+  increment,
+  type ItemWrite,
+  moveFence,
+  putEntries,
+  replaceItem,
+  type Statement,
+} from './statements.ts';
+
+/** What a procedure has read. */
+export interface ReadState {
+  /** Undefined where nothing was read. */
+  readonly residentVersion: ResidentVersion | undefined;
+  /** Whether entries of resident spaces were read, so that the version must hold until the writes are there. */
+  readonly readsResident: boolean;
+  /** The entries of other spaces, each once. */
+  readonly reads: ReadonlyMap<string, ReadEntry>;
+}
+
+/** One entry as it was read; the version of an absent one is undefined. */
+export interface ReadEntry extends EntryKey {
+  readonly version: string | undefined;
+}
+
+interface Change extends EntryKey {
+  /** Undefined where the entry is deleted. */
+  readonly value: Uint8Array | undefined;
+}
+
+interface Append {
+  readonly log: number;
+  readonly shard: number;
+  readonly value: Uint8Array;
+}
+
+/** A procedure's writes, in the form in which they are applied. */
+export interface Plan {
+  readonly state: ReadState;
+  /** The last write to each entry, by name. */
+  readonly changes: ReadonlyMap<string, Change>;
+  readonly changesResident: boolean;
+  /** By counter; none is 0. */
+  readonly steps: ReadonlyMap<string, number>;
+  readonly appends: readonly Append[];
+}
+
+/** Plans `writes`, which are valid; undefined if they change nothing. */
+export function planWrites(
+  state: ReadState,
+  writes: readonly Write[],
+  isResident: (space: Space) => boolean,
+): Plan | undefined {
+  const changes = new Map<string, Change>();
+  const steps = new Map<string, number>();
+  const appends: Append[] = [];
+  let changesResident = false;
+  for (const write of writes) {
+    switch (write.kind) {
+      case 'put':
+      case 'delete':
+        changes.set(nameOf(write), { ...write, value: write.kind === 'put' ? write.value : undefined });
+        changesResident ||= isResident(write.space);
+        break;
+      case 'increment':
+        steps.set(write.counter, (steps.get(write.counter) ?? 0) + write.by);
+        break;
+      case 'append':
+        appends.push(write);
+        break;
+    }
+  }
+  for (const [name, { value }] of changes)
+    if (value === undefined && isAbsent(state.reads.get(name))) changes.delete(name);
+  for (const [counter, by] of steps) if (by === 0) steps.delete(counter);
+  if (changes.size === 0 && steps.size === 0 && appends.length === 0) return undefined;
+  return { state, changes, changesResident, steps, appends };
+}
+
+function isAbsent(read: ReadEntry | undefined): boolean {
+  return read !== undefined && read.version === undefined;
+}
+
+/** The one statement that does it all, where the writes are those of one entry that was read, and no other was. */
+export function itemCall({ state, changes, changesResident, steps, appends }: Plan, stripe: string): Call | undefined {
+  const { reads, readsResident, residentVersion } = state;
+  if (reads.size !== 1 || changes.size !== 1 || changesResident || !readsResident) return undefined;
+  const [[name, { space, key, value }]] = changes as unknown as [[string, Change]];
+  const read = reads.get(name);
+  if (read === undefined) return undefined;
+  const { version } = read;
+  const parameters: Parameter[] = [
+    stripe,
+    String(residentVersion),
+    String(space),
+    byteaParameter(key),
+    version ?? null,
+  ];
+  if (value !== undefined) parameters.push(byteaParameter(value));
+  if (steps.size > 0 || appends.length > 0) parameters.push(newId());
+  if (steps.size > 0) parameters.push(textArray([...steps.keys()]), int8Array([...steps.values()]));
+  if (appends.length > 0) parameters.push(...appendParameters(appends));
+  const write = value === undefined ? deleteItem : version === undefined ? createItem : replaceItem;
+  return call(variantOf(write, steps.size > 0, appends.length > 0), ...parameters);
+}
+
+function variantOf(write: ItemWrite, counts: boolean, appends: boolean): Statement {
+  if (counts) return appends ? write.countingAndAppending : write.counting;
+  return appends ? write.appending : write.plain;
+}
+
+/**
+ * The statements that do it, in a transaction that the caller begins and commits. One of them fails if what was read
+ * has changed. Locks are taken in the order of keys, those of the fence first.
+ */
+export function transactionCalls(plan: Plan, stripe: string): Call[] {
+  const { state, changesResident, steps, appends } = plan;
+  const { residentVersion, readsResident } = state;
+  const held = [...state.reads.values()].filter(({ version }) => version !== undefined).toSorted(compareKeys);
+  const past = highestVersion(held);
+  const { created, put, deleted } = sortChanges(plan);
+  const calls: Call[] = [];
+  if (changesResident) calls.push(call(closeFence, readsResident ? String(residentVersion) : null));
+  else if (readsResident) calls.push(call(checkFence, stripe, String(residentVersion)));
+  if (held.length > 0) calls.push(checkCall(held));
+  // Before the entries, whose versions then are above the positions of what is appended.
+  if (appends.length > 0) calls.push(call(append, ...appendParameters(appends), newId(), past));
+  if (created.length > 0) calls.push(call(createEntries, ...entryParameters(created), past));
+  if (put.length > 0) calls.push(call(putEntries, ...entryParameters(put), past));
+  if (deleted.length > 0) calls.push(call(deleteEntries, ...keyParameters(deleted)));
+  if (steps.size > 0) {
+    calls.push(call(increment, textArray([...steps.keys()]), newId(), int8Array([...steps.values()])));
+  }
+  if (changesResident) calls.push(call(moveFence));
+  return calls;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * What is created must not be there, what is put may be. An entry that was read as absent and isn't written is created
+ * and deleted again, so that nobody else can create it before the commit.
+ */
+function sortChanges({ state: { reads }, changes }: Plan) {
+  const created: Required<Change>[] = [];
+  const put: Change[] = [];
+  const deleted: EntryKey[] = [];
+  for (const [name, change] of changes) {
+    if (change.value === undefined) deleted.push(change);
+    else if (isAbsent(reads.get(name))) created.push(change);
+    else put.push(change);
+  }
+  for (const [name, read] of reads) {
+    if (read.version !== undefined || changes.has(name)) continue;
+    created.push({ ...read, value: NOTHING });
+    deleted.push(read);
+  }
+  return {
+    created: created.toSorted(compareKeys),
+    put: put.toSorted(compareKeys),
+    deleted: deleted.toSorted(compareKeys),
+  };
+}
+
+function checkCall(held: readonly ReadEntry[]): Call {
+  const versions = int8Array(held.map(({ version }) => version ?? ''));
+  return call(checkEntries, ...keyParameters(held), versions, String(held.length));
+}
+
+/** Arrays of the spaces and the keys. */
+export function keyParameters(keys: readonly EntryKey[]): [Parameter, Parameter] {
+  return [int4Array(keys.map(({ space }) => space)), byteaArray(keys.map(({ key }) => key))];
+}
+
+function entryParameters(changes: readonly Change[]): [Parameter, Parameter, Parameter] {
+  return [...keyParameters(changes), byteaArray(changes.map(({ value }) => value ?? NOTHING))];
+}
+
+function appendParameters(appends: readonly Append[]): [Parameter, Parameter, Parameter] {
+  return [
+    int8Array(appends.map(({ log }) => log)),
+    int8Array(appends.map(({ shard }) => shard)),
+    byteaArray(appends.map(({ value }) => value)),
+  ];
+}
+
+/** The order in which everyone takes locks. */
+export function compareKeys(left: EntryKey, right: EntryKey): number {
+  return left.space - right.space || Buffer.compare(left.key, right.key);
+}
+
+function highestVersion(held: readonly ReadEntry[]): string | null {
+  let highest: bigint | undefined;
+  for (const { version } of held) {
+    const number = BigInt(version ?? 0);
+    if (highest === undefined || number > highest) highest = number;
+  }
+  return highest === undefined ? null : String(highest);
+}
+
+const ID_BYTES = 16;
+
+function newId(): Buffer {
+  return byteaParameter(systemRandom.bytes(ID_BYTES));
+}
