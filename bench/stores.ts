@@ -1,6 +1,6 @@
 /** Where StatorDB keeps its data in a measurement. */
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { startPostgres } from '../test/postgres.ts';
 
 export const STORAGE_NAMES = ['sqlite', 'postgres'] as const;
@@ -15,6 +15,9 @@ export interface Stores {
   close(): Promise<void>;
 }
 
+/** On a disk, unlike the folder for temporary files, which may lie in memory. */
+const OPEN_FOLDER = '/var/tmp';
+
 /**
  * Stores in folders below `folder`, or in databases of a PostgreSQL that is started for them with its data in `cache`,
  * as it comes: what is committed is synced.
@@ -27,10 +30,17 @@ export async function openStores(name: StorageName, folder: string, cache: strin
       close: async () => {},
     };
   }
-  const postgres = await startPostgres({ durable: true, folder: cache });
+  const postgres = await startPostgres({ durable: true, folder: canAllReach(cache) ? cache : OPEN_FOLDER });
   return {
     make: async () => ['--storage', await postgres.createDatabase()],
     createDatabase: () => postgres.createDatabase(),
     close: () => postgres.remove(),
   };
+}
+
+/** Whether users other than this one can look below `path`: PostgreSQL runs as one of them where this is root. */
+function canAllReach(path: string): boolean {
+  if (process.getuid?.() !== 0) return true;
+  const parent = dirname(path);
+  return (statSync(path).mode & 0o001) !== 0 && (parent === path || canAllReach(parent));
 }
