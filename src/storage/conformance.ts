@@ -730,7 +730,7 @@ function testResidentSpaces({ engine, fresh, withEngine }: Suite): void {
       ];
       assert.equal((await Promise.all(readAllAt(old))).length, 4);
       await change(other, bytes(2));
-      for (const read of readAllAt(old)) await assert.rejects(read, ResidentVersionError);
+      await Promise.all(readAllAt(old).map((read) => assert.rejects(read, ResidentVersionError)));
       assert.equal((await Promise.all(readAllAt(engine().residentVersion()))).length, 4);
     });
   });
