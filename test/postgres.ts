@@ -3,7 +3,7 @@
  *
  * Those binaries are run directly: the package's own class wants a system user when it is started by root.
  */
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -57,9 +57,8 @@ const OUTPUT_KEPT_LENGTH = 20_000;
 const START_ATTEMPTS = 100;
 const RETRY_DELAY_MS = 100;
 
-/** PostgreSQL refuses to run as root; this is the user `nobody` nearly everywhere, and needs no name. */
-const UNPRIVILEGED_ID = 65_534;
-const IDENTITY = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_ID, gid: UNPRIVILEGED_ID } : {};
+/** PostgreSQL refuses to run as root; and nothing runs as a user that the system has no name for. */
+const IDENTITY = process.getuid?.() === 0 ? { uid: readId('-u'), gid: readId('-g') } : {};
 // Nothing of the caller's, such as PGDATA or a language.
 const ENVIRONMENT = { PATH: process.env['PATH'], LC_ALL: 'C' };
 
@@ -294,6 +293,11 @@ async function retry<T>(passing: RegExp, attempt: () => Promise<T>): Promise<T> 
 
 async function run(command: string, args: readonly string[]): Promise<void> {
   await promisify(execFile)(command, args, { ...IDENTITY, env: ENVIRONMENT });
+}
+
+/** The number of the user `nobody`, or of its group; they differ between systems. */
+function readId(option: '-u' | '-g'): number {
+  return Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }));
 }
 
 /** Gives a file to the user that the server runs as. */
