@@ -6,10 +6,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Credentials, CredentialsFileError, loadCredentials } from './auth/credentials.ts';
-import { type Logger, createLogger } from './foundation/logging.ts';
+import { startBackgroundWork } from './background-work.ts';
+import { createLogger } from './foundation/logging.ts';
 import { type HttpThreads, startHttpThreads } from './http-threads.ts';
-import { createPurgeSpacesJob } from './jobs/purge-spaces.ts';
-import { startScheduler } from './jobs/scheduler.ts';
 import { type StorageLocation, openEngine, openStorage } from './open-storage.ts';
 import { type PartialOptions, StartError, type StatorOptions, completeOptions } from './options.ts';
 import type { Storage } from './storage/engine.ts';
@@ -44,12 +43,16 @@ export async function startStator(given: PartialOptions = {}): Promise<Stator> {
   };
   try {
     const storage = await openOptionsStorage(options, opened);
-    await startJobs(storage, logger, opened);
-    const port = await threads.open(storage);
+    const engine = await openEngine(storage.attach().attachment);
+    opened.push(() => engine.close());
+    const endpoint = formatEndpoint(options.host, await threads.open(storage));
+    const { countCalls } = threads;
+    const work = startBackgroundWork({ engine, options, endpoint, countCalls, logger });
+    opened.push(() => work.close());
     const failed = Promise.race([storage.failed, threads.failed]);
     void failed.then((error) => logger.fatal({ err: error }, 'the server can not go on'));
     return {
-      endpoint: formatEndpoint(options.host, port),
+      endpoint,
       failed,
       close: (impatience) => (closing ??= close(impatience)),
     };
@@ -89,17 +92,6 @@ function locateStorage(options: StatorOptions, opened: (() => unknown)[]): Stora
   const folder = makeTemporaryFolder();
   opened.push(folder.remove);
   return { kind: 'sqlite', path: folder.path, durable: false };
-}
-
-async function startJobs(storage: Storage, logger: Logger, opened: (() => unknown)[]): Promise<void> {
-  const engine = await openEngine(storage.attach().attachment);
-  opened.push(() => engine.close());
-  const scheduler = startScheduler({
-    engine,
-    jobs: [createPurgeSpacesJob()],
-    onError: (job, error) => logger.error({ err: error, job: job.name }, 'a background job failed and will try again'),
-  });
-  opened.push(() => scheduler.close());
 }
 
 function formatEndpoint(host: string, port: number): string {

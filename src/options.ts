@@ -86,7 +86,10 @@ function validateOptions(options: StatorOptions): void {
     throw new StartError(`port must be 0 to 65535, not ${port}`);
   // The system would take an empty address for all of its own.
   if (host === '') throw new StartError('host must not be empty');
-  if (options.storage !== undefined) validateStorage(options.storage, options);
+  if (options.storage !== undefined) {
+    validateStorage(options.storage);
+    if (options.inMemory) throw new StartError('in-memory and storage exclude each other');
+  }
   if (dataDir === '') throw new StartError('data-dir must not be empty');
   if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
     throw new StartError(`threads must be 1 to 256, not ${threads}`);
@@ -108,12 +111,12 @@ function validateOptions(options: StatorOptions): void {
   }
 }
 
-function validateStorage(storage: string, { inMemory }: StatorOptions): void {
+/** Throws StartError unless `storage` is the URL of a database. */
+export function validateStorage(storage: string): void {
   if (!URL.canParse(storage) || !/^postgres(ql)?:$/.test(new URL(storage).protocol)) {
     // The URL is not repeated: it may hold a password.
     throw new StartError('storage must be a URL like postgres://user:password@host:5432/database');
   }
-  if (inMemory) throw new StartError('in-memory and storage exclude each other');
 }
 
 function isLoopback(host: string): boolean {

@@ -1,14 +1,26 @@
 /** All procedures, for the thread or process that runs them: a storage engine imports this module by its URL. */
+import { beginCopy, copyBatch, forgetCopy } from './copy/copy-procedures.ts';
 import { writeItems } from './items/write-items.ts';
+import { releaseLease, renewLease, takeLease } from './jobs/lease.ts';
+import { forgetNodes, putNode, removeNode } from './jobs/node-record.ts';
 import { forgetPurge, purgeEntries } from './jobs/purge-spaces.ts';
 import type { ProcedureModule } from './storage/engine.ts';
 import { createTable } from './tables/create-table.ts';
 import { deleteTable } from './tables/delete-table.ts';
 
 export const procedures: ProcedureModule['procedures'] = [
+  beginCopy,
+  copyBatch,
   createTable,
   deleteTable,
+  forgetCopy,
+  forgetNodes,
   forgetPurge,
   purgeEntries,
+  putNode,
+  releaseLease,
+  removeNode,
+  renewLease,
+  takeLease,
   writeItems,
 ];

@@ -1,5 +1,4 @@
 /** Options as flags or as `STATOR_*` variables; flags win. */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 /** The command line makes no sense: one line of text. */
@@ -106,10 +105,4 @@ export function readWholeNumber(given: GivenOptions, flag: string): number | und
   if (text === undefined) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new CommandLineError(`${given.get(flag)?.source} must be a whole number, not ${text}`);
-}
-
-/** The program's version, from its package. */
-export function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
 }

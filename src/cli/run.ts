@@ -1,12 +1,14 @@
 /** The command line: finds the subcommand, and turns what the caller can mend into one line and exit code 1. */
+import { readVersion } from '../foundation/version.ts';
 import { StartError } from '../options.ts';
-import { CommandLineError, readVersion } from './command-line.ts';
+import { CommandLineError } from './command-line.ts';
 import { listenForStopSignals } from './stop-signals.ts';
 
 const USAGE = `Usage: stator <command> [options]
 
   stator start    run a server; stator start --help lists its options
   stator check    verify a data folder without changing it; stator check --help
+  stator nodes    list the nodes that share a store; stator nodes --help
   stator --version
 `;
 
@@ -37,6 +39,10 @@ async function runCommand(args: readonly string[]): Promise<number> {
       // What a check needs would only hold up the start of a server.
       const { runCheck } = await import('./check.ts');
       return await runCheck(rest);
+    }
+    case 'nodes': {
+      const { runNodes } = await import('./nodes.ts');
+      return await runNodes(rest);
     }
     case '--version':
     case '-v':

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Stator, startStator } from '../context.ts';
 import type { LogLevel } from '../foundation/log-level.ts';
 import { type Logger, createLogger } from '../foundation/logging.ts';
+import { readVersion } from '../foundation/version.ts';
 import {
   DEFAULT_OPTIONS,
   type PartialOptions,
@@ -16,7 +17,6 @@ import {
   readOptions,
   readSwitch,
   readText,
-  readVersion,
   readWholeNumber,
 } from './command-line.ts';
 import type { StopSignals } from './stop-signals.ts';

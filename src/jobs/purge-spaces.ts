@@ -5,11 +5,12 @@
  * to lose: it deletes entries until the spaces are empty, sets their counters back to 0 and forgets the record.
  * Interrupted anywhere, it goes on from what is left.
  */
-import type { Procedure, Space, StorageEngine } from '../storage/engine.ts';
+import type { Space } from '../storage/engine.ts';
 import { listPurgeRecords, type PurgeRecord, purgeRecordKey } from '../tables/purge-record.ts';
 import { itemCountCounter, sizeBytesCounter } from '../tables/table.ts';
 import { keyAfter } from '../values/key-encoding.ts';
-import type { Job } from './scheduler.ts';
+import type { Job, JobStore } from './job.ts';
+import { fenced } from './lease.ts';
 
 /** What one step deletes at most: it holds the writer for about a millisecond. The last entry may go past the bytes. */
 const STEP_ENTRIES = 200;
@@ -24,14 +25,14 @@ interface PurgeEntriesInput {
 }
 
 /** Deletes entries of a deleted table, as long as its record says that it is one. */
-export const purgeEntries: Procedure<PurgeEntriesInput, null> = {
+export const purgeEntries = fenced<PurgeEntriesInput, null>({
   name: 'purgeEntries',
   reads: ({ tableId }) => [purgeRecordKey(tableId)],
   decide({ space, keys }, [record]) {
     if (record === undefined) return { writes: [], output: null };
     return { writes: keys.map((key) => ({ kind: 'delete', space, key })), output: null };
   },
-};
+});
 
 interface ForgetPurgeInput {
   readonly tableId: string;
@@ -40,7 +41,7 @@ interface ForgetPurgeInput {
 }
 
 /** Drops the record of a deleted table whose entries are gone, and sets its counters back to 0, both once. */
-export const forgetPurge: Procedure<ForgetPurgeInput, null> = {
+export const forgetPurge = fenced<ForgetPurgeInput, null>({
   name: 'forgetPurge',
   reads: ({ tableId }) => [purgeRecordKey(tableId)],
   decide({ tableId, counters }, [record]) {
@@ -54,9 +55,9 @@ export const forgetPurge: Procedure<ForgetPurgeInput, null> = {
       output: null,
     };
   },
-};
+});
 
-/** How far this process has come with a record. Only saves work: entries before it are known to be gone. */
+/** How far this node has come with a record. Only saves work: entries before it are known to be gone. */
 interface Progress {
   readonly tableId: string;
   readonly emptied: number;
@@ -68,33 +69,33 @@ export function createPurgeSpacesJob(): Job {
   return {
     name: 'purge-spaces',
     intervalMs: INTERVAL_MS,
-    async run(engine) {
-      const [record] = await listPurgeRecords(engine, 1);
+    async run(store) {
+      const [record] = await listPurgeRecords(store, 1);
       if (record === undefined) return 'done';
       if (progress?.tableId !== record.tableId) progress = { tableId: record.tableId, emptied: 0, from: undefined };
-      progress = await purgeStep(engine, record, progress);
+      progress = await purgeStep(store, record, progress);
       return 'more';
     },
   };
 }
 
-async function purgeStep(engine: StorageEngine, record: PurgeRecord, progress: Progress): Promise<Progress> {
+async function purgeStep(store: JobStore, record: PurgeRecord, progress: Progress): Promise<Progress> {
   const { tableId } = record;
   const space = record.spaces[progress.emptied];
   if (space === undefined) {
-    await forget(engine, record);
+    await forget(store, record);
     return progress;
   }
-  const keys = await nextKeys(engine, space, progress.from);
+  const keys = await nextKeys(store, space, progress.from);
   const last = keys.at(-1);
   if (last === undefined) return { tableId, emptied: progress.emptied + 1, from: undefined };
-  await engine.transact(purgeEntries, { tableId, space, keys });
+  await store.transact(purgeEntries, { tableId, space, keys });
   return { ...progress, from: keyAfter(last) };
 }
 
-async function nextKeys(engine: StorageEngine, space: Space, from: Uint8Array | undefined): Promise<Uint8Array[]> {
+async function nextKeys(store: JobStore, space: Space, from: Uint8Array | undefined): Promise<Uint8Array[]> {
   let sizeBytes = 0;
-  const entries = await engine.scan(
+  const entries = await store.scan(
     space,
     { from },
     {
@@ -110,9 +111,9 @@ async function nextKeys(engine: StorageEngine, space: Space, from: Uint8Array | 
 }
 
 /** Where counters lag behind their increments a remainder may stay; nobody asks for the counters of a dead space. */
-async function forget(engine: StorageEngine, { tableId, spaces }: PurgeRecord): Promise<void> {
+async function forget(store: JobStore, { tableId, spaces }: PurgeRecord): Promise<void> {
   const names = spaces.flatMap((space) => [itemCountCounter(space), sizeBytesCounter(space)]);
-  const values = await engine.counters(names);
+  const values = await store.counters(names);
   const counters = names.map((name, i) => ({ name, value: values[i] ?? 0 }));
-  await engine.transact(forgetPurge, { tableId, counters });
+  await store.transact(forgetPurge, { tableId, counters });
 }

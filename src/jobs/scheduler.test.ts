@@ -1,55 +1,45 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StorageEngine } from '../storage/engine.ts';
-import { type Job, startScheduler } from './scheduler.ts';
+import { readLease } from './lease.ts';
+import type { Job } from './job.ts';
+import { type Scheduler, type SchedulerOptions, startScheduler } from './scheduler.ts';
+import { createSimulatedStore, type SimulatedNode } from './simulated-nodes.test.ts';
 
-/** No job here touches the store. */
-const engine = {} as StorageEngine;
-
-/** A clock that stands still until told: pauses as they are asked for, each ended by hand or by its signal. */
-function createPauses() {
-  const pauses: { ms: number; end: () => void }[] = [];
-  const waiting: (() => void)[] = [];
-  const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      signal.addEventListener('abort', () => resolve());
-      pauses.push({ ms, end: resolve });
-      waiting.shift()?.();
-    });
-  /** The next pause a job asks for. */
-  async function next(): Promise<{ ms: number; end: () => void }> {
-    if (pauses.length === 0) await new Promise<void>((resolve) => waiting.push(resolve));
-    return pauses.shift() as { ms: number; end: () => void };
-  }
-  return { sleep, next };
-}
+const createStore = () => createSimulatedStore(() => 0.5);
 
 function jobOf(run: Job['run']): Job {
   return { name: 'test', intervalMs: 1000, run };
 }
 
-const rethrow = (_job: Job, error: unknown): void => {
-  throw error;
-};
+/** Starts a scheduler as the only node of the store, unless `options` say otherwise. */
+function start(node: SimulatedNode, job: Job, options: Partial<SchedulerOptions> = {}): Scheduler {
+  const onError = (_job: Job, error: unknown): void => {
+    throw error;
+  };
+  const { engine, timer } = node;
+  return startScheduler({ engine, timer, jobs: [job], holder: 'only', isAlone: true, onError, ...options });
+}
 
 test('a job runs at once, pauses shortly while there is more, then for its interval', async () => {
-  const pauses = createPauses();
+  const store = createStore();
+  const node = store.addNode();
   const outcomes: ('more' | 'done')[] = ['more', 'more', 'done', 'done'];
-  const job = jobOf(async () => outcomes.shift() ?? 'done');
-  const scheduler = startScheduler({ engine, jobs: [job], onError: rethrow, sleep: pauses.sleep });
-  const asked: number[] = [];
-  for (let i = 0; i < 4; i++) {
-    const pause = await pauses.next();
-    asked.push(pause.ms);
-    pause.end();
-  }
-  assert.deepEqual(asked, [5, 5, 1000, 1000]);
-  await scheduler.close();
+  const startsMs: number[] = [];
+  const scheduler = start(
+    node,
+    jobOf(async () => {
+      startsMs.push(node.timer.elapsedMs());
+      return outcomes.shift() ?? 'done';
+    }),
+  );
+  await store.pass(2_500);
+  const pausesMs = startsMs.map((startMs, i) => Math.round(startMs - (startsMs[i - 1] ?? startMs)));
+  assert.deepEqual(pausesMs, [0, 5, 5, 1000, 1000]);
+  await store.settle(scheduler.close());
 });
 
 test('a step that fails is reported and taken again after the interval', async () => {
-  const pauses = createPauses();
+  const store = createStore();
   const errors: unknown[] = [];
   let runs = 0;
   const job = jobOf(async () => {
@@ -58,47 +48,74 @@ test('a step that fails is reported and taken again after the interval', async (
     return 'done';
   });
   const onError = (failed: Job, error: unknown): void => void errors.push(failed.name, String(error));
-  const scheduler = startScheduler({ engine, jobs: [job], onError, sleep: pauses.sleep });
-  const pause = await pauses.next();
-  assert.equal(pause.ms, 1000);
-  pause.end();
-  await pauses.next();
+  const scheduler = start(store.addNode(), job, { onError });
+  await store.pass(1_500);
   assert.equal(runs, 2);
   assert.deepEqual(errors, ['test', 'Error: first']);
-  await scheduler.close();
+  await store.settle(scheduler.close());
+});
+
+test('a failure that comes again and again is reported once a minute', async () => {
+  const store = createStore();
+  const errors: string[] = [];
+  let failure = 'no space left';
+  const job = jobOf(() => Promise.reject(new Error(failure)));
+  const scheduler = start(store.addNode(), job, { onError: (_job, error) => void errors.push(String(error)) });
+  await store.pass(90_000);
+  failure = 'no rights';
+  await store.pass(10_000);
+  assert.deepEqual(errors, ['Error: no space left', 'Error: no space left', 'Error: no rights']);
+  await store.settle(scheduler.close());
 });
 
 test('close waits for the step under way and starts no other', async () => {
+  const store = createStore();
   const steps: string[] = [];
   const release = Promise.withResolvers<void>();
-  const job = jobOf(async (_engine, signal) => {
+  const job = jobOf(async (_store, signal) => {
     steps.push('began');
     await release.promise;
     steps.push(signal.aborted ? 'ended knowing' : 'ended unaware');
     return 'more';
   });
-  const scheduler = startScheduler({ engine, jobs: [job], onError: rethrow });
+  const scheduler = start(store.addNode(), job);
+  await store.pass(100);
   const closed = scheduler.close().then(() => steps.push('closed'));
   release.resolve();
-  await closed;
+  await store.settle(closed);
   assert.deepEqual(steps, ['began', 'ended knowing', 'closed']);
 });
 
-test('pauses of real time end when the scheduler closes', async () => {
+test('a scheduler that waits for a lease closes', async () => {
+  const store = createStore();
+  const job = jobOf(async () => 'done');
+  const first = start(store.addNode(), job, { holder: 'first', isAlone: false });
+  await store.pass(100);
+  const second = start(store.addNode(), job, { holder: 'second', isAlone: false });
+  await store.pass(100);
+  await store.settle(second.close());
+  assert.equal((await store.settle(readLease(store.addNode().engine, 'test')))?.holder, 'first');
+  await store.settle(first.close());
+});
+
+test('where there is one process, a lease that another left is taken at once, and never renewed', async () => {
+  const store = createStore();
+  const [killed, node] = [store.addNode(), store.addNode()];
+  start(
+    killed,
+    jobOf(async () => 'done'),
+    { holder: 'killed' },
+  );
+  await store.pass(100);
+  killed.kill();
   let runs = 0;
-  const job = jobOf(async () => (++runs < 3 ? 'more' : 'done'));
-  const paused = Promise.withResolvers<void>();
-  const watched: Job = {
-    ...job,
-    intervalMs: 3_600_000,
-    run: async (...given) => {
-      const left = await job.run(...given);
-      if (left === 'done') paused.resolve();
-      return left;
-    },
-  };
-  const scheduler = startScheduler({ engine, jobs: [watched], onError: rethrow });
-  await paused.promise;
-  await scheduler.close();
-  assert.equal(runs, 3);
+  const job = jobOf(async () => (++runs, 'done'));
+  const scheduler = start(node, job, { holder: 'next' });
+  await store.pass(100);
+  assert.equal(runs, 1);
+  const taken = { holder: 'next', token: 2, beat: 0 };
+  assert.deepEqual(await store.settle(readLease(node.engine, 'test')), taken);
+  await store.pass(60_000);
+  await store.settle(scheduler.close());
+  assert.deepEqual(await store.settle(readLease(node.engine, 'test')), taken);
 });

@@ -1,62 +1,39 @@
 /**
- * Runs the background jobs of a process: each in its own loop, one small step at a time, with a pause after every
- * step so that requests go first.
+ * Runs the background jobs of a node: each in its own loop, under its lease, one small step at a time, with a pause
+ * after every step so that requests go first.
+ *
+ * Each node of a store starts all jobs; a job takes steps only on the node that has its lease.
  */
-import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
+import type { Timer } from '../foundation/clock.ts';
 import type { StorageEngine } from '../storage/engine.ts';
-
-export interface Job {
-  /** Unique among a scheduler's jobs. */
-  readonly name: string;
-  /** The pause after a step that found nothing more to do, or that failed. */
-  readonly intervalMs: number;
-  /**
-   * Does one small step (a few milliseconds of the writer at most) and says whether there is more to do now. What
-   * the next step needs to know is in the store, so that a step which never happened, because the process ended, is
-   * done by the next process. `signal` is aborted when the scheduler closes, which waits for the step.
-   */
-  run(engine: StorageEngine, signal: AbortSignal): Promise<'more' | 'done'>;
-}
+import { acquireLease, type HeldLease } from './held-lease.ts';
+import type { Job } from './job.ts';
+import { holdBackRepetitions } from './repetitions.ts';
 
 export interface Scheduler {
-  /** Starts no further step and settles when those under way have ended. */
+  /** Starts no further step, gives the leases back and settles when all is done. */
   close(): Promise<void>;
 }
 
 export interface SchedulerOptions {
   readonly engine: StorageEngine;
   readonly jobs: readonly Job[];
-  /** Told of every step that failed; the job goes on after its interval. */
+  /** Names this node in leases; another name for each start of it. */
+  readonly holder: string;
+  /** Whether no other process can have the store, so that leases need no waiting for. */
+  readonly isAlone: boolean;
+  /** Told when a step failed, or what a lease needs; the job goes on after its interval. Repetitions are held back. */
   readonly onError: (job: Job, error: unknown) => void;
-  /** Settles after `ms`, or as soon as `signal` is aborted; never rejects. */
-  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly timer: Timer;
 }
 
 /** The pause between two steps of a job that has more to do. */
 const STEP_PAUSE_MS = 5;
 
-/** Starts all jobs: each takes its first step at once, which is how work left by an earlier process is found. */
+/** Starts all jobs: each takes its first step once it has its lease, which is how work left by others is found. */
 export function startScheduler(options: SchedulerOptions): Scheduler {
-  const { engine, jobs, onError, sleep = sleepFor } = options;
   const closing = new AbortController();
-
-  async function runStep(job: Job): Promise<'more' | 'done'> {
-    try {
-      return await job.run(engine, closing.signal);
-    } catch (error) {
-      if (!closing.signal.aborted) onError(job, error);
-      return 'done';
-    }
-  }
-
-  async function runLoop(job: Job): Promise<void> {
-    while (!closing.signal.aborted) {
-      const left = await runStep(job);
-      await sleep(left === 'more' ? STEP_PAUSE_MS : job.intervalMs, closing.signal);
-    }
-  }
-
-  const loops = jobs.map(runLoop);
+  const loops = options.jobs.map((job) => runJob(options, job, closing.signal));
   return {
     close: async () => {
       closing.abort();
@@ -65,6 +42,36 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   };
 }
 
-async function sleepFor(ms: number, signal: AbortSignal): Promise<void> {
-  await setTimeoutPromise(ms, undefined, { signal }).catch(() => undefined);
+async function runJob(options: SchedulerOptions, job: Job, closing: AbortSignal): Promise<void> {
+  const { engine, holder, isAlone, timer } = options;
+  const report = holdBackRepetitions(timer, (error) => options.onError(job, error));
+  const onError = (error: unknown): void => {
+    if (!closing.aborted) report(error);
+  };
+  while (!closing.aborted) {
+    const lease = await acquireLease({ engine, job: job.name, holder, isAlone, timer, onError }, closing);
+    if (lease === undefined) return;
+    await runSteps(job, lease, AbortSignal.any([closing, lease.lost]), timer, onError);
+    await lease.release();
+  }
+}
+
+/** Takes steps until `ending` is aborted. */
+async function runSteps(
+  job: Job,
+  lease: HeldLease,
+  ending: AbortSignal,
+  timer: Timer,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  while (!ending.aborted) {
+    let left: 'more' | 'done' = 'done';
+    try {
+      left = await job.run(lease.store, ending);
+    } catch (error) {
+      // A step fails when its lease is lost; there is nothing to tell.
+      if (!ending.aborted) onError(error);
+    }
+    await timer.sleep(left === 'more' ? STEP_PAUSE_MS : job.intervalMs, ending);
+  }
 }

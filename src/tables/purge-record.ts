@@ -31,7 +31,7 @@ export function encodePurgeRecord(record: PurgeRecord): Uint8Array {
 }
 
 /** Up to `limit` records, in no particular order but always the same. */
-export async function listPurgeRecords(engine: StorageEngine, limit: number): Promise<PurgeRecord[]> {
+export async function listPurgeRecords(engine: Pick<StorageEngine, 'scan'>, limit: number): Promise<PurgeRecord[]> {
   const from = new TextEncoder().encode(PREFIX);
   const entries = await engine.scan(SYSTEM_SPACE, { from, before: prefixEnd(from) }, { limit });
   return entries.map(decodePurgeRecord);

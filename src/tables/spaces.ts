@@ -2,9 +2,16 @@
  * Which spaces of the store hold what, and how tables get theirs.
  *
  *     1        table definitions, by name (see `catalog.ts`)
- *     2        what the program keeps about itself: the next free space, deleted tables still to be purged
+ *     2        what the program keeps about itself, see below
  *     3..15    reserved
  *     16..     tables and indexes, one space each, never given twice
+ *
+ * The keys of space 2, as text:
+ *
+ *     next-space       the next free space (here)
+ *     purge/<id>       the spaces of a deleted table, until they are empty (`purge-record.ts`)
+ *     lease/<job>      which node runs a background job (`jobs/lease.ts`)
+ *     node/<id>        a node that shares the store; not in an embedded one (`jobs/node-record.ts`)
  */
 import { assert } from '../foundation/assert.ts';
 import type { EntryKey, Space } from '../storage/engine.ts';

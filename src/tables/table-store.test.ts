@@ -3,13 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { forgetPurge, purgeEntries } from '../jobs/purge-spaces.ts';
+import { procedures as programProcedures } from '../procedures.ts';
 import type { Procedure, ProcedureModule, StorageEngine } from '../storage/engine.ts';
 import { openSqliteEngine, type SqliteAttachment } from '../storage/sqlite/engine.ts';
 import { openSqliteStorage } from '../storage/sqlite/storage.ts';
 import { catalogKey, decodeTable } from './catalog.ts';
-import { createTable, type TableDraft } from './create-table.ts';
-import { deleteTable } from './delete-table.ts';
+import type { TableDraft } from './create-table.ts';
 import { RESIDENT_SPACES } from './spaces.ts';
 import { itemCountCounter, sizeBytesCounter, type TableDefinition } from './table.ts';
 
@@ -38,13 +37,7 @@ export const fillTable: Procedure<FillInput, 'done' | 'stale'> = {
   },
 };
 
-export const procedures: ProcedureModule['procedures'] = [
-  createTable,
-  deleteTable,
-  fillTable,
-  forgetPurge,
-  purgeEntries,
-];
+export const procedures: ProcedureModule['procedures'] = [...programProcedures, fillTable];
 
 function numberedKey(number: number): Uint8Array {
   return new TextEncoder().encode(String(number).padStart(8, '0'));

@@ -1,0 +1,135 @@
+/** The lease of one job from a node's side: waiting for it, keeping it, and losing it. See lease.ts. */
+import type { Timer } from '../foundation/clock.ts';
+import type { StorageEngine } from '../storage/engine.ts';
+import { type JobStore, LeaseLostError } from './job.ts';
+import { LEASE_MS, type Lease, type LeaseRecord, readLease, releaseLease, renewLease, takeLease } from './lease.ts';
+import { watchStillness } from './stillness.ts';
+
+/** How often a holder renews, and how often others look. */
+const BEAT_MS = 1_000;
+
+/** A holder that could not renew for so long stops using the lease: well before another takes it. */
+const USABLE_MS = 4_000;
+
+export interface LeaseOptions {
+  readonly engine: StorageEngine;
+  readonly job: string;
+  /** This node's name; another one for each start of it. */
+  readonly holder: string;
+  /**
+   * Whether no other process can have the store: then whoever held the lease is gone, and nobody will take it away. It
+   * is taken at once and never renewed.
+   */
+  readonly isAlone: boolean;
+  readonly timer: Timer;
+  /** Told of what failed; it is tried again. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface HeldLease {
+  /** Aborted when the lease is lost. */
+  readonly lost: AbortSignal;
+  /** The store as the holder may use it. */
+  readonly store: JobStore;
+  /** Gives the lease back; never rejects. Nothing may be written with it any more. */
+  release(): Promise<void>;
+}
+
+/** Waits until this node has the lease; resolves with undefined if `signal` is aborted before. */
+export async function acquireLease(options: LeaseOptions, signal: AbortSignal): Promise<HeldLease | undefined> {
+  const { engine, job, holder, isAlone, timer, onError } = options;
+  const findStill = watchStillness(timer, LEASE_MS);
+
+  /** Nobody has it, or only this node, which knows nothing of it: an answer of the store's was lost. */
+  const isFree = (seen: LeaseRecord | undefined): boolean =>
+    isAlone || seen?.holder === undefined || seen.holder === holder;
+  const isStill = ({ token, beat }: LeaseRecord): boolean => findStill([[job, `${token}/${beat}`]]).length > 0;
+
+  async function attempt(): Promise<HeldLease | undefined> {
+    const seen = await readLease(engine, job);
+    if (!isFree(seen) && seen !== undefined && !isStill(seen)) return undefined;
+    const sentMs = timer.elapsedMs();
+    const token = await engine.transact(takeLease, { job, holder, seen });
+    return token === undefined ? undefined : holdLease(options, { job, token }, sentMs);
+  }
+
+  while (!signal.aborted) {
+    try {
+      const held = await attempt();
+      if (held !== undefined) return held;
+    } catch (error) {
+      onError(error);
+    }
+    await timer.sleep(BEAT_MS, signal);
+  }
+  return undefined;
+}
+
+/** Keeps a lease that was taken by a call sent at `takenMs`. */
+function holdLease(options: LeaseOptions, lease: Lease, takenMs: number): HeldLease {
+  const { engine, isAlone, timer, onError } = options;
+  const lost = new AbortController();
+  const released = new AbortController();
+  const over = AbortSignal.any([lost.signal, released.signal]);
+  /** When the last call that renewed it was sent. */
+  let renewedMs = takenMs;
+
+  const leftMs = (): number => (isAlone ? Infinity : renewedMs + USABLE_MS - timer.elapsedMs());
+
+  async function renew(): Promise<void> {
+    while (!over.aborted) {
+      await timer.sleep(BEAT_MS, over);
+      if (over.aborted) return;
+      const sentMs = timer.elapsedMs();
+      try {
+        if (await engine.transact(renewLease, lease)) renewedMs = sentMs;
+        else lost.abort();
+      } catch (error) {
+        onError(error);
+      }
+    }
+  }
+
+  async function expire(): Promise<void> {
+    while (!over.aborted) {
+      if (leftMs() <= 0) lost.abort();
+      else await timer.sleep(leftMs(), over);
+    }
+  }
+
+  const transact: JobStore['transact'] = async (procedure, input) => {
+    // The timer is asked too: after a pause of the process, what was to end the lease may not have run yet.
+    if (over.aborted || leftMs() <= 0) throw loseLease();
+    const result = await engine.transact(procedure, { lease, input });
+    if (result.kind === 'lost') throw loseLease();
+    return result.output;
+  };
+
+  function loseLease(): LeaseLostError {
+    lost.abort();
+    return new LeaseLostError(`the lease of the job ${lease.job} is lost`);
+  }
+
+  const keeping = isAlone ? undefined : Promise.all([renew(), expire()]);
+  return {
+    lost: lost.signal,
+    store: { ...readsOf(engine), transact },
+    release: async () => {
+      released.abort();
+      if (keeping === undefined) return;
+      await keeping;
+      // Where the store can't be reached, or closes, the lease is free a few seconds later.
+      if (!lost.signal.aborted) await engine.transact(releaseLease, lease).catch(() => undefined);
+    },
+  };
+}
+
+function readsOf(engine: StorageEngine): Omit<JobStore, 'transact'> {
+  return {
+    get: (...given) => engine.get(...given),
+    getMany: (...given) => engine.getMany(...given),
+    scan: (...given) => engine.scan(...given),
+    readLog: (...given) => engine.readLog(...given),
+    counters: (...given) => engine.counters(...given),
+  };
+}

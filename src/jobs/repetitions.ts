@@ -1,0 +1,20 @@
+/** Keeps what fails over and over, as all does while the store is out of reach, from filling the log. */
+import type { Timer } from '../foundation/clock.ts';
+
+/** How often the same failure is told of. */
+const REPETITION_MS = 60_000;
+
+/** `report`, called with an error only if it is another than the last one or the last one is a while ago. */
+export function holdBackRepetitions(
+  timer: Pick<Timer, 'elapsedMs'>,
+  report: (error: unknown) => void,
+): (error: unknown) => void {
+  let last: { readonly text: string; readonly atMs: number } | undefined;
+  return (error) => {
+    const text = String(error);
+    const nowMs = timer.elapsedMs();
+    if (text === last?.text && nowMs - last.atMs < REPETITION_MS) return;
+    last = { text, atMs: nowMs };
+    report(error);
+  };
+}
