@@ -13,7 +13,8 @@ export async function checkDataFolder(path: string, report: (problem: string) =>
     for (const problem of store.integrityProblems()) report(problem);
     const seen = await checkStore(store.engine, report);
     try {
-      await checkSpaces(store.engine, store.spaces(), report);
+      const { spaces } = await store.engine.contents();
+      await checkSpaces(store.engine, spaces, report);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       report(`it can't be checked whose the spaces are: ${reason.replaceAll(/\s+/g, ' ')}`);

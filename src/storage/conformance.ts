@@ -53,6 +53,7 @@ export function testStorageConformance(name: string, open: () => Promise<Storage
     testRefusedWrites(suite);
     testCounters(suite);
     testLogs(suite);
+    testContents(suite);
     testResidentSpaces(suite);
     testHandles(suite);
     testReopening(suite);
@@ -667,6 +668,47 @@ function assertRising(sequences: readonly bigint[]): void {
   }
 }
 
+function testContents({ engine, fresh, withEngine }: Suite): void {
+  test('what there is is told by name, and what is gone is not', async () => {
+    const [full, emptied, log] = [fresh(), fresh(), fresh()];
+    const [moved, back] = [`moved ${full}`, `back ${full}`];
+    const steps = [1, -1].map((by): Write => ({ kind: 'increment', counter: back, by }));
+    const shards = [70, 7, 7].map((shard): Write => ({ kind: 'append', log, shard, value: bytes(1) }));
+    await engine().transact(writeAll, [
+      put(full, bytes(1), bytes()),
+      put(full, bytes(2), bytes()),
+      put(emptied, bytes(1), bytes()),
+      { kind: 'increment', counter: moved, by: -3 },
+      ...steps.slice(0, 1),
+      ...shards,
+    ]);
+    await engine().transact(writeAll, [{ kind: 'delete', space: emptied, key: bytes(1) }, ...steps.slice(1)]);
+    await withEngine(async (other) => {
+      for (const handle of [engine(), other]) {
+        const { spaces, counters, shards: all } = await handle.contents();
+        assert.deepEqual(
+          spaces.filter((space) => space === full || space === emptied),
+          [full],
+        );
+        assert.deepEqual([counters.get(moved), counters.has(back)], [-3, false]);
+        assert.deepEqual(
+          all.filter((shard) => shard.log === log),
+          [
+            { log, shard: 7 },
+            { log, shard: 70 },
+          ],
+        );
+        assert.deepEqual(
+          spaces,
+          spaces.toSorted((a, b) => a - b),
+        );
+        // Whether anybody has read from a shard makes no difference.
+        await handle.readLog(log, 7, 0n, 10);
+      }
+    });
+  });
+}
+
 function testResidentSpaces({ engine, fresh, withEngine }: Suite): void {
   const change = (handle: StorageEngine, key: Uint8Array) =>
     handle.transact(writeAll, [put(RESIDENT_SPACE, key, encodeNumber(fresh()))]);
@@ -803,6 +845,7 @@ function testHandles({ engine, fresh, withEngine }: Suite): void {
     await assert.rejects(closed.scan(space, {}, { limit: 1 }), StorageClosedError);
     await assert.rejects(closed.readLog(1, 1, 0n, 1), StorageClosedError);
     await assert.rejects(closed.counters(['c']), StorageClosedError);
+    await assert.rejects(closed.contents(), StorageClosedError);
     await assert.rejects(closed.transact(addToAll, { keys, by: [1] }), StorageClosedError);
     await closed.close();
     assert.equal(decodeNumber(await engine().get(space, bytes(1))), 20);

@@ -69,7 +69,7 @@ export interface StoreContents {
   readonly spaces: readonly Space[];
   /** The counters that are not 0. */
   readonly counters: ReadonlyMap<string, number>;
-  /** The shards of logs that were ever appended to. */
+  /** The shards of logs that were ever appended to, in order. */
   readonly shards: readonly { readonly log: number; readonly shard: number }[];
 }
 
@@ -155,7 +155,7 @@ export interface StorageEngine {
   counters(names: readonly string[]): Promise<number[]>;
 
   /** What there is, of one snapshot, for whoever goes through all of it; takes time for each space and counter. */
-  contents?(): Promise<StoreContents>;
+  contents(): Promise<StoreContents>;
 
   /**
    * Runs `procedure` atomically and serializably with all others and resolves with its output once its writes are

@@ -7,7 +7,7 @@
 import { type ClientBase, Pool, type PoolClient } from 'pg';
 import { StorageOpenError } from '../engine.ts';
 import { type Call, call, createBatch, type Results } from './batch.ts';
-import { asConnectError, asStatementError, ConnectionLostError } from './errors.ts';
+import { asConnectError, asStatementError, ConnectionLostError, isWorthAnotherRead } from './errors.ts';
 import type { Parameter } from './parameters.ts';
 import { FENCE_STRIPES, rollback, SESSION, type Statement } from './statements.ts';
 
@@ -36,6 +36,8 @@ export interface Connection {
 export interface Connections {
   /** Runs one statement by itself, on any connection. */
   run<Row extends readonly unknown[]>(statement: Statement<Row>, ...parameters: readonly Parameter[]): Promise<Row[]>;
+  /** As `hold`, for what only reads: tried once more if the connection turns out to have died while it was idle. */
+  read<Result>(use: (connection: Connection) => Promise<Result>): Promise<Result>;
   /** Runs `use` with a connection. It ends the transactions that it begins, unless it throws. */
   hold<Result>(use: (connection: Connection) => Promise<Result>): Promise<Result>;
   /** Resolves when all that are held were given back and all are closed. */
@@ -72,6 +74,11 @@ export function openConnections(url: string): Connections {
       const [rows] = await hold((connection) => connection.run(call(statement, ...parameters)));
       return rows;
     },
+    read: (use) =>
+      hold(use).catch((error: unknown) => {
+        if (isWorthAnotherRead(error)) return hold(use);
+        throw error;
+      }),
     hold,
     close: () => pool.end(),
   };

@@ -11,6 +11,7 @@ import {
   StorageUnavailableError,
 } from '../engine.ts';
 import { openConnections } from './connections.ts';
+import { readContents } from './contents.ts';
 import { foldCounters, readCounters } from './counters.ts';
 import { createEntryReads } from './entry-reads.ts';
 import { createEntrySizes } from './entry-sizes.ts';
@@ -64,6 +65,7 @@ export function openPostgresEngine({ url, residentSpaces }: PostgresAttachment):
       calls.run(() => scans.scan(space, range, options, checkVersion(expected))),
     readLog: (log, shard, after, limit) => calls.run(() => readLog(connections, log, shard, after, limit)),
     counters: (names) => calls.run(() => readCounters(connections, names)),
+    contents: () => calls.run(() => readContents(connections)),
     transact: (procedure, input) => calls.run(() => transact(procedure, input)),
     maintain: () => calls.run(() => foldCounters(connections)),
     residentVersion: version.get,

@@ -5,11 +5,10 @@
  * Only so many such statements run at a time. So a read that comes alone is sent at once, and the more come the more
  * share a statement.
  */
-import type { EntryKey } from '../engine.ts';
+import { type EntryKey, StorageUnavailableError } from '../engine.ts';
 import type { Connection, Connections } from './connections.ts';
 import { call } from './batch.ts';
 import type { EntrySizes } from './entry-sizes.ts';
-import { isWorthAnotherRead } from './errors.ts';
 import { byteaArray, byteaParameter, int4Array } from './parameters.ts';
 import { type EntryRow, readEntries, readEntry } from './statements.ts';
 
@@ -55,11 +54,17 @@ export function createEntryReads(connections: Connections, sizes: EntrySizes): E
       const requests = waiting.slice(0, count);
       waiting = waiting.slice(count);
       running += 1;
-      void readAll(connections, requests, sizes).finally(() => {
+      void readAll(connections, requests, sizes).then((failure) => {
         running -= 1;
+        if (failure instanceof StorageUnavailableError) rejectWaiting(failure);
         start();
       });
     }
+  };
+  /** Who waited behind a read that the store was out of reach for doesn't wait for another one to find out. */
+  const rejectWaiting = (failure: StorageUnavailableError) => {
+    for (const request of waiting) request.reject(failure);
+    waiting = [];
   };
   return {
     read: (keys) =>
@@ -84,12 +89,12 @@ function countRequests(requests: readonly Request[], sizes: EntrySizes): number 
   return requests.length;
 }
 
-/** Answers each of `requests`. */
-async function readAll(connections: Connections, requests: readonly Request[], sizes: EntrySizes): Promise<void> {
+/** Answers each of `requests`; resolves with what went wrong. */
+async function readAll(connections: Connections, requests: readonly Request[], sizes: EntrySizes): Promise<unknown> {
   const [first] = requests;
   const keys = requests.length === 1 && first ? first.keys : requests.flatMap((request) => request.keys);
   try {
-    const { residentVersion, entries } = await readOnce(connections, keys);
+    const { residentVersion, entries } = await connections.read((connection) => readSnapshot(connection, keys));
     for (const [i, entry] of entries.entries()) if (entry) sizes.note((keys[i] as EntryKey).space, entry.value.length);
     let end = 0;
     for (const request of requests) {
@@ -97,17 +102,11 @@ async function readAll(connections: Connections, requests: readonly Request[], s
       end += request.keys.length;
       request.resolve({ residentVersion, entries: entries.slice(begin, end) });
     }
+    return undefined;
   } catch (error) {
     for (const request of requests) request.reject(error);
+    return error;
   }
-}
-
-async function readOnce(connections: Connections, keys: readonly EntryKey[]): Promise<Snapshot> {
-  const read = () => connections.hold((connection) => readSnapshot(connection, keys));
-  return await read().catch((error: unknown) => {
-    if (isWorthAnotherRead(error)) return read();
-    throw error;
-  });
 }
 
 /** Reads `keys`, at least one, on `connection`. */

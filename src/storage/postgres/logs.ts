@@ -34,7 +34,7 @@ export async function readLog(
 ): Promise<LogEntry[]> {
   if (after >= MAX_SEQUENCE) return [];
   const shardKey = [String(log), String(shard)] as const;
-  return await connections.hold(async (connection) => {
+  return await connections.read(async (connection) => {
     const select = call(selectLog, ...shardKey, String(after), String(limit));
     // In this order: what is moved between the two is found by the second.
     const [[unsequenced], found] = await connection.run(call(findUnsequenced, ...shardKey), select);

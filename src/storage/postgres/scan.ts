@@ -72,17 +72,18 @@ interface Scan {
 /** All of it in one statement, which needs no transaction. */
 async function scanOneChunk(scan: Scan, range: KeyRange): Promise<ScannedEntry[]> {
   const { connections, options, check } = scan;
-  return await connections.hold(async (connection) => {
-    const [rows] = await connection.run(chunkCall(connection, scan, range, options.limit));
+  const [version, rows] = await connections.read(async (connection) => {
+    const [found] = await connection.run(chunkCall(connection, scan, range, options.limit));
     // Versions don't come back: one that is in force now was so before.
-    check(rows[0]?.[0] ?? (await readVersion(connection)));
-    const taken: ScannedEntry[] = [];
-    for (const entry of entriesOf(scan, rows)) {
-      taken.push(entry);
-      if (options.until?.(entry) === true) break;
-    }
-    return taken;
+    return [found[0]?.[0] ?? (await readVersion(connection)), found] as const;
   });
+  check(version);
+  const taken: ScannedEntry[] = [];
+  for (const entry of entriesOf(scan, rows)) {
+    taken.push(entry);
+    if (options.until?.(entry) === true) break;
+  }
+  return taken;
 }
 
 /** Chunk by chunk, in a transaction whose statements all see the same. */

@@ -428,3 +428,43 @@ export const sequenceShard = define<readonly [moved: number]>(
    SELECT count(*) FROM taken`,
   number,
 );
+
+/** Space: the first one after it that holds an entry. */
+export const nextSpace = define<readonly [space: number]>(
+  'next_space',
+  'SELECT space FROM stator_entry WHERE space > $1 ORDER BY space, key LIMIT 1',
+  number,
+);
+
+/** All counters, without the steps that are still to be folded into them. */
+export const listCounters = define<readonly [name: string, value: number]>(
+  'list_counters',
+  'SELECT name, value FROM stator_counter',
+  string,
+  number,
+);
+
+/** The sums of the steps that are still to be folded. */
+export const listCounterSteps = define<readonly [name: string, steps: number]>(
+  'list_counter_steps',
+  'SELECT name, sum(step) FROM stator_counter_delta GROUP BY name',
+  string,
+  number,
+);
+
+/** The shards in which anything got a sequence. */
+export const listShards = define<readonly [log: number, shard: number]>(
+  'list_shards',
+  'SELECT log, shard FROM stator_log_shard',
+  number,
+  number,
+);
+
+/** Log, shard: the first one after it in which something waits for its sequence. */
+export const nextUnsequencedShard = define<readonly [log: number, shard: number]>(
+  'next_unsequenced_shard',
+  `SELECT log, shard FROM stator_outbox WHERE log > $1 OR (log = $1 AND shard > $2)
+   ORDER BY log, shard, position, id, ordinal LIMIT 1`,
+  number,
+  number,
+);

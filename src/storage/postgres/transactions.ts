@@ -85,7 +85,8 @@ export function createTransactions(context: TransactionContext): Transactions {
     async transact(procedure, input) {
       const keys = nameKeys(context, procedure.reads(input));
       const names = keys.filter(({ isResident }) => !isResident).map(({ name }) => name);
-      return await queues.run(names, () => attemptAll(context, procedure, input, keys));
+      const endMs = performance.now() + MAX_MS;
+      return await queues.run(names, () => attemptAll(context, procedure, input, keys, endMs));
     },
   };
 }
@@ -102,8 +103,9 @@ async function attemptAll<Input, Output>(
   procedure: Procedure<Input, Output>,
   input: Input,
   keys: readonly NamedKey[],
+  endMs: number,
 ): Promise<Output> {
-  const endMs = performance.now() + MAX_MS;
+  if (performance.now() > endMs) throw new StorageConflictError('too many writes wait for the same entry');
   let attempt = await attemptUnlocked(context, procedure, input, keys);
   for (let count = 1; attempt.kind === 'conflict'; count += 1) {
     if (count === MAX_ATTEMPTS || performance.now() > endMs) {

@@ -44,6 +44,7 @@ export function openSqliteEngine(attachment: SqliteAttachment): StorageEngine {
     scan: async (space, range, options, expected) => readAt(expected, () => reads.scan(space, range, options)),
     readLog: async (log, shard, after, limit) => readAt(undefined, () => reads.readLog(log, shard, after, limit)),
     counters: async (names) => readAt(undefined, () => reads.counters(names)),
+    contents: async () => readAt(undefined, () => reads.contents()),
     transact: async <Input, Output>({ name }: { name: string }, input: Input) => {
       requireOpen();
       return (await calls.send(name, input)) as Output;

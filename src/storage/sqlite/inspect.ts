@@ -1,14 +1,15 @@
-/** A look at a data folder that changes nothing: beside a running server, or after one was killed. */
+/** A look at a data folder that changes no data: beside a running server, or after one was killed. */
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import {
   type ResidentVersion,
   ResidentVersionError,
-  type Space,
   StorageClosedError,
   type StorageEngine,
+  StorageOpenError,
 } from '../engine.ts';
-import { asOpenError, databaseFileOf } from './folder.ts';
+import { asOpenError, databaseFileOf, lockFolder } from './folder.ts';
 import { checkFormat } from './format.ts';
 import { openReader, prepareReads } from './reads.ts';
 
@@ -17,8 +18,6 @@ export interface ReadOnlyStorage {
   readonly engine: StorageEngine;
   /** What SQLite finds wrong with the database as the snapshot has it, one line each; empty if all is well. */
   integrityProblems(): string[];
-  /** The spaces that hold entries, rising. Throws where the database is damaged. */
-  spaces(): Space[];
   close(): void;
 }
 
@@ -27,8 +26,7 @@ export interface ReadOnlyStorage {
  * server can't shrink until `close`. Throws StorageOpenError if there is no store or one that this program can't read.
  */
 export function openSqliteReadOnly(path: string): ReadOnlyStorage {
-  const databaseFile = databaseFileOf(path);
-  const db = openExisting(databaseFile);
+  const db = openExisting(databaseFileOf(path));
   const reads = prepareReads(db);
   // The snapshot is taken by the first read within the transaction, and kept until its end.
   db.exec('BEGIN');
@@ -44,6 +42,7 @@ export function openSqliteReadOnly(path: string): ReadOnlyStorage {
     scan: async (space, range, options, expected) => readAt(expected, () => reads.scan(space, range, options)),
     readLog: async (log, shard, after, limit) => readAt(undefined, () => reads.readLog(log, shard, after, limit)),
     counters: async (names) => readAt(undefined, () => reads.counters(names)),
+    contents: async () => readAt(undefined, () => reads.contents()),
     transact: () => Promise.reject(new Error(`data folder ${path} is open for reading only`)),
     residentVersion: () => version,
     ping: async () => readAt(undefined, () => undefined),
@@ -53,9 +52,29 @@ export function openSqliteReadOnly(path: string): ReadOnlyStorage {
   return {
     engine,
     integrityProblems: () => findProblems(db),
-    spaces: () => listSpaces(db),
     close: () => void db.close(),
   };
+}
+
+/**
+ * As `openSqliteReadOnly`, with the folder's lock, so that nothing is written meanwhile. Throws StorageOpenError where
+ * a storage has the folder open.
+ */
+export function openSqliteLocked(path: string): ReadOnlyStorage {
+  // What is no data folder is not made to look like one by the files of a lock.
+  if (!existsSync(databaseFileOf(path))) throw new StorageOpenError(`data folder ${path} holds no data`);
+  const lock = lockFolder(path);
+  try {
+    const store = openSqliteReadOnly(path);
+    const close = () => {
+      store.close();
+      lock.release();
+    };
+    return { ...store, close };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 function openExisting(databaseFile: string): Database.Database {
@@ -78,13 +97,4 @@ function findProblems(db: Database.Database): string[] {
     // The check itself can trip over what is damaged.
     return [error instanceof Error ? error.message : String(error)];
   }
-}
-
-/** From each space to the next, for a space may hold millions of entries. */
-function listSpaces(db: Database.Database): Space[] {
-  const next = db.prepare<[Space], Space | null>('SELECT min(space) FROM entry WHERE space > ?').pluck();
-  const spaces: Space[] = [];
-  let last: Space | null | undefined = 0;
-  while ((last = next.get(last))) spaces.push(last);
-  return spaces;
 }

@@ -10,6 +10,7 @@ import type {
   ScannedEntry,
   ScanOptions,
   Space,
+  StoreContents,
 } from '../engine.ts';
 
 /**
@@ -38,6 +39,7 @@ export interface Reads {
   scan(space: Space, range: KeyRange, options: ScanOptions): ScannedEntry[];
   readLog(log: number, shard: number, after: bigint, limit: number): LogEntry[];
   counters(names: readonly string[]): number[];
+  contents(): StoreContents;
   /** The resident version as the snapshot has it. */
   residentVersion(): ResidentVersion;
 }
@@ -55,6 +57,7 @@ export function prepareReads(db: Database.Database): Reads {
     scan: prepareScan(db, inSnapshot, get),
     readLog: prepareReadLog(db),
     counters: (names) => inSnapshot(() => names.map((name) => counter.get(name) ?? 0)),
+    contents: () => inSnapshot(() => readContents(db)),
     residentVersion: () => version.get() ?? 0,
   };
 }
@@ -201,4 +204,20 @@ function prepareReadLog(db: Database.Database): Reads['readLog'] {
     if (after >= MAX_SEQUENCE) return [];
     return select.all(log, shard, after < 0n ? 0n : after, limit);
   };
+}
+
+/** Prepares its statements by itself, for it is hardly ever asked. */
+function readContents(db: Database.Database): StoreContents {
+  const counters = db.prepare<[], [string, number]>('SELECT name, value FROM counter WHERE value <> 0').raw();
+  const shards = db.prepare<[], { log: number; shard: number }>('SELECT log, shard FROM log_shard ORDER BY log, shard');
+  return { spaces: readSpaces(db), counters: new Map(counters.all()), shards: shards.all() };
+}
+
+/** From each space to the next, for a space may hold millions of entries. */
+function readSpaces(db: Database.Database): Space[] {
+  const next = db.prepare<[Space], Space | null>('SELECT min(space) FROM entry WHERE space > ?').pluck();
+  const spaces: Space[] = [];
+  let last: Space | null | undefined = 0;
+  while ((last = next.get(last))) spaces.push(last);
+  return spaces;
 }
