@@ -56,6 +56,47 @@ export async function openReadOnlyStorage(path: string): Promise<ReadOnlyStorage
   }
 }
 
+/** A handle on a store that this process opened for itself. */
+export interface OpenStore {
+  readonly engine: StorageEngine;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store at `location` to write to it from this thread alone. Rejects with StartError if it can't be had.
+ */
+export async function openTarget(location: StorageLocation): Promise<OpenStore> {
+  const storage = await openStorage(location);
+  const engine = await openEngine(storage.attach().attachment);
+  const close = async () => {
+    await engine.close();
+    await storage.close();
+  };
+  return { engine, close };
+}
+
+/**
+ * Opens the store at `location` to read from it. A folder is not written to by others meanwhile; a database may be.
+ * Rejects with StartError if it can't be had.
+ */
+export async function openSource(location: StorageLocation): Promise<OpenStore> {
+  if (location.kind === 'postgres') return await openTarget(location);
+  const { openSqliteLocked } = await import('./storage/sqlite/inspect.ts');
+  try {
+    const { engine, close } = openSqliteLocked(location.path);
+    return { engine, close: async () => close() };
+  } catch (error) {
+    throw asStartError(error);
+  }
+}
+
+/** `location` as messages name it, without a password. */
+export function describeLocation(location: StorageLocation): string {
+  if (location.kind === 'sqlite') return `data folder ${location.path}`;
+  const { protocol, host, pathname } = new URL(location.url);
+  return `${protocol}//${host}${pathname}`;
+}
+
 /** Whether a storage of this or another process has the folder `path` open, or could not be kept from opening it. */
 export function isStorageInUse(path: string): boolean {
   try {

@@ -5,7 +5,7 @@ import { listPurgeRecords } from './purge-record.ts';
 import { CATALOG_SPACE, decodeNextSpace, NEXT_SPACE_KEY, SYSTEM_SPACE } from './spaces.ts';
 
 /** What a space belongs to, as a problem names it. */
-interface SpaceOwner {
+export interface SpaceOwner {
   readonly space: Space;
   readonly owner: string;
 }
@@ -19,9 +19,8 @@ export async function checkSpaces(
   spaces: readonly Space[],
   report: (problem: string) => void,
 ): Promise<void> {
-  const owners = [...PROGRAM_SPACES, ...(await listTableSpaces(engine)), ...(await listPurgedSpaces(engine))];
   const owned = new Map<Space, string>();
-  for (const { space, owner } of owners) {
+  for (const { space, owner } of await listSpaceOwners(engine)) {
     const other = owned.get(space);
     if (other !== undefined) report(`space ${space} belongs to ${other} and to ${owner}`);
     owned.set(space, owner);
@@ -41,6 +40,11 @@ const PROGRAM_SPACES: readonly SpaceOwner[] = [
   { space: CATALOG_SPACE, owner: 'the catalog' },
   { space: SYSTEM_SPACE, owner: 'the system' },
 ];
+
+/** Whose the spaces are, as far as anything says so. Throws if that can't be read. */
+export async function listSpaceOwners(engine: StorageEngine): Promise<SpaceOwner[]> {
+  return [...PROGRAM_SPACES, ...(await listTableSpaces(engine)), ...(await listPurgedSpaces(engine))];
+}
 
 async function listTableSpaces(engine: StorageEngine): Promise<SpaceOwner[]> {
   const entries = await engine.scan(CATALOG_SPACE, {}, { limit: MAX_TABLES });
