@@ -7,6 +7,7 @@ import { systemClock } from './foundation/clock.ts';
 import type { ApiFault } from './foundation/errors.ts';
 import { createLogger } from './foundation/logging.ts';
 import { systemRandom } from './foundation/random.ts';
+import { startPulse } from './http-thread-pulse.ts';
 import type { HttpThreadData, HttpThreadOrder, HttpThreadReport } from './http-threads.ts';
 import { openEngine } from './open-storage.ts';
 import { type HttpServer, type ListenOptions, createHttpServer } from './server/http-server.ts';
@@ -18,7 +19,7 @@ import {
 } from './storage/engine.ts';
 import { createCatalog } from './tables/catalog.ts';
 
-const { credentials, region, accountId, logLevel, calls } = workerData as HttpThreadData;
+const { credentials, region, accountId, logLevel, calls, pulses, number } = workerData as HttpThreadData;
 const main = parentPort;
 assert(main !== null, 'this module runs as a worker thread');
 
@@ -26,6 +27,11 @@ interface Serving {
   readonly engine: StorageEngine;
   readonly server: HttpServer;
 }
+
+const logger = createLogger(logLevel, { thread: 'http' });
+const pulse = startPulse(pulses, number, (thread) => {
+  if (thread === 0) logger.error('the main thread is stuck');
+});
 
 let serving: Promise<Serving> | undefined;
 
@@ -37,9 +43,10 @@ async function serve(attachment: unknown, listen: ListenOptions): Promise<Servin
     context: { engine, catalog, clock: systemClock, random: systemRandom, region, accountId },
     credentials,
     region,
-    logger: createLogger(logLevel, { thread: 'http' }),
+    logger,
     validateInput,
     describeFault,
+    areThreadsRunning: pulse.areOthersRunning,
     pingStore: () => engine.ping(),
     countCall: () => void Atomics.add(calls, 0, 1n),
   });

@@ -8,6 +8,7 @@ import { assert } from './foundation/assert.ts';
 import { systemClock } from './foundation/clock.ts';
 import type { Logger } from './foundation/logging.ts';
 import { createRestartDelays } from './http-thread-restarts.ts';
+import { createPulses, type Pulses, startPulse } from './http-thread-pulse.ts';
 import { StartError, type StatorOptions } from './options.ts';
 import type { ListenOptions } from './server/http-server.ts';
 import type { Storage } from './storage/engine.ts';
@@ -20,6 +21,9 @@ export interface HttpThreadData {
   readonly logLevel: StatorOptions['logLevel'];
   /** One number that all threads add their calls to. */
   readonly calls: BigUint64Array<SharedArrayBuffer>;
+  readonly pulses: Pulses;
+  /** The thread's place in `pulses`, which the one that replaces it takes over. */
+  readonly number: number;
 }
 
 /** To an HTTP thread: `open` at most once, then `drain` if at all, then `close` once. */
@@ -51,6 +55,7 @@ export interface HttpThreads {
 
 interface HttpThread {
   readonly worker: Worker;
+  readonly number: number;
   /** The reason, where the thread has told one. Never rejects. */
   readonly ended: Promise<unknown>;
 }
@@ -71,11 +76,13 @@ export function startHttpThreads(
   const nextDelayMs = createRestartDelays(systemClock);
   const restarts = new Set<NodeJS.Timeout>();
   const calls = new BigUint64Array(new SharedArrayBuffer(BigUint64Array.BYTES_PER_ELEMENT));
+  const pulses = createPulses(options.threads);
+  const pulse = startPulse(pulses, 0, (number) => logger.error({ number }, 'an HTTP thread is stuck'));
   let isDraining = false;
   let closing: Promise<void> | undefined;
 
-  function start(): HttpThread {
-    const thread = startThread({ credentials, region, accountId, logLevel, calls });
+  function start(number: number): HttpThread {
+    const thread = startThread({ credentials, region, accountId, logLevel, calls, pulses, number });
     running.add(thread);
     void thread.ended.then(() => running.delete(thread));
     return thread;
@@ -85,11 +92,11 @@ export function startHttpThreads(
     const told = await openThread(thread, storage, { host, port, ...(reusePort && { reusePort }) });
     if (told.kind === 'failed') throw new StartError(describeListenError(told.code, options));
     if (isDraining) order(thread, { kind: 'drain' });
-    void thread.ended.then((cause) => scheduleRestart(cause, storage, told.port));
+    void thread.ended.then((cause) => scheduleRestart(thread.number, cause, storage, told.port));
     return told.port;
   }
 
-  function scheduleRestart(cause: unknown, storage: Storage, port: number): void {
+  function scheduleRestart(number: number, cause: unknown, storage: Storage, port: number): void {
     if (closing !== undefined) return;
     const delayMs = nextDelayMs();
     if (delayMs === undefined) {
@@ -99,14 +106,14 @@ export function startHttpThreads(
     logger.error({ err: cause, delayMs }, 'an HTTP thread ended and is started again');
     const restart = setTimeout(() => {
       restarts.delete(restart);
-      void replace(storage, port);
+      void replace(number, storage, port);
     }, delayMs);
     restarts.add(restart);
   }
 
-  async function replace(storage: Storage, port: number): Promise<void> {
+  async function replace(number: number, storage: Storage, port: number): Promise<void> {
     try {
-      await listen(start(), storage, port);
+      await listen(start(number), storage, port);
     } catch (error) {
       if (closing === undefined) failure.resolve(new Error('no HTTP thread can be started', { cause: error }));
     }
@@ -127,11 +134,12 @@ export function startHttpThreads(
   }
 
   async function close(): Promise<void> {
+    pulse.stop();
     for (const restart of restarts) clearTimeout(restart);
     await Promise.all([...running].map(closeThread));
   }
 
-  const [first, ...others] = Array.from({ length: options.threads }, start);
+  const [first, ...others] = Array.from({ length: options.threads }, (_, index) => start(index + 1));
   return {
     open,
     failed: failure.promise,
@@ -150,7 +158,7 @@ function startThread(workerData: HttpThreadData): HttpThread {
     worker.once('error', (error) => (cause = error));
     worker.once('exit', () => resolve(cause));
   });
-  return { worker, ended };
+  return { worker, number: workerData.number, ended };
 }
 
 /** Resolves when the thread has tried to listen; rejects if it ends before. */

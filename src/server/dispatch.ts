@@ -30,6 +30,7 @@ export interface Dispatcher {
   readonly logger: Logger;
   readonly faultLog: FaultLog;
   readonly isStoreReachable: StoreCheck;
+  areThreadsRunning(): boolean;
   validateInput(operationName: string, body: unknown): void;
   describeFault(error: unknown): ApiFault | undefined;
   noteUnknownTarget(target: string): void;
@@ -167,9 +168,15 @@ function replyNotFound(exchange: Exchange): void {
 function replyHealth(dispatcher: Dispatcher, exchange: Exchange, url: string): void {
   const path = url.split('?', 1)[0];
   if (path === '/') replyText(exchange, 200, `healthy: dynamodb.${dispatcher.region}.amazonaws.com `);
-  else if (path === '/health/live') replyText(exchange, 200, 'live');
+  else if (path === '/health/live') replyLiveness(dispatcher, exchange);
   else if (path === '/health/ready') void replyReadiness(dispatcher, exchange);
   else replyNotFound(exchange);
+}
+
+/** Live is a process whose threads run, whatever becomes of the store: to start it again would not bring that back. */
+function replyLiveness({ areThreadsRunning }: Dispatcher, exchange: Exchange): void {
+  if (areThreadsRunning()) replyText(exchange, 200, 'live');
+  else replyText(exchange, 503, 'a thread is stuck');
 }
 
 /** Ready is who takes new connections and reaches the store. */

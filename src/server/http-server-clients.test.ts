@@ -44,6 +44,7 @@ before(async () => {
     logger: pino({ level: 'silent' }),
     validateInput: () => undefined,
     describeFault: () => undefined,
+    areThreadsRunning: () => true,
     pingStore: async () => undefined,
     countCall: () => undefined,
   });

@@ -81,6 +81,7 @@ const CALL_HEAD = [
 const logLines: string[] = [];
 /** As the server has counted them. */
 let calls = 0;
+let threadsRun = true;
 const logger = pino(
   { level: 'warn' },
   new Writable({ write: (chunk, _encoding, done) => (logLines.push(String(chunk)), done()) }),
@@ -98,6 +99,7 @@ function makeServer(ping = async () => undefined): HttpServer {
     },
     describeFault: (error) =>
       error instanceof StoreGone ? { name: 'ServiceUnavailable', message: 'gone' } : undefined,
+    areThreadsRunning: () => threadsRun,
     pingStore: ping,
     countCall: () => void calls++,
   });
@@ -510,6 +512,13 @@ describe('health', () => {
     const live = await ask(own.port, 'live');
     assert.deepEqual([live.status, live.body.toString()], [200, 'live']);
     await server.close();
+  });
+
+  test('is lost with a thread', async () => {
+    threadsRun = false;
+    const live = await ask(port, 'live');
+    threadsRun = true;
+    assert.deepEqual([live.status, live.body.toString()], [503, 'a thread is stuck']);
   });
 
   test('is told while the store does not answer at all, with one ping for all who ask', async () => {

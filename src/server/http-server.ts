@@ -40,6 +40,8 @@ export interface HttpServerOptions {
   validateInput(operationName: string, body: unknown): void;
   /** The fault to answer with where an operation fails by an error of a layer below; undefined: a fault of ours. */
   describeFault(error: unknown): ApiFault | undefined;
+  /** Whether the threads of this process run. */
+  areThreadsRunning(): boolean;
   /** Resolves if the store can be reached; rejects if it can't. */
   pingStore(): Promise<void>;
   /** Called once for each call that is admitted, before its body comes. */
@@ -101,6 +103,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     region,
     logger,
     faultLog: createFaultLog(logger),
+    areThreadsRunning: () => options.areThreadsRunning(),
     isStoreReachable: createStoreCheck(() => options.pingStore()),
     validateInput: (name, body) => options.validateInput(name, body),
     describeFault: (error) => options.describeFault(error),
