@@ -11,6 +11,14 @@ const BEAT_MS = 1_000;
 /** A holder that could not renew for so long stops using the lease: well before another takes it. */
 const USABLE_MS = 4_000;
 
+/** Each lease that a node has makes it wait for so many beats before it takes another, up to a bound. */
+const MAX_WAIT_BEATS = 3;
+
+/** How many leases a node has or is about to take. */
+export interface Claims {
+  count: number;
+}
+
 export interface LeaseOptions {
   readonly engine: StorageEngine;
   readonly job: string;
@@ -21,6 +29,8 @@ export interface LeaseOptions {
    * is taken at once and never renewed.
    */
   readonly isAlone: boolean;
+  /** Shared by all jobs of the node: who has less to do is quicker to take a lease, so that jobs spread over nodes. */
+  readonly claims: Claims;
   readonly timer: Timer;
   /** Told of what failed; it is tried again. */
   readonly onError: (error: unknown) => void;
@@ -31,13 +41,13 @@ export interface HeldLease {
   readonly lost: AbortSignal;
   /** The store as the holder may use it. */
   readonly store: JobStore;
-  /** Gives the lease back; never rejects. Nothing may be written with it any more. */
+  /** Gives the lease back, lost or not; to be called once. Never rejects. */
   release(): Promise<void>;
 }
 
 /** Waits until this node has the lease; resolves with undefined if `signal` is aborted before. */
 export async function acquireLease(options: LeaseOptions, signal: AbortSignal): Promise<HeldLease | undefined> {
-  const { engine, job, holder, isAlone, timer, onError } = options;
+  const { engine, job, holder, isAlone, claims, timer, onError } = options;
   const findStill = watchStillness(timer, LEASE_MS);
 
   /** Nobody has it, or only this node, which knows nothing of it: an answer of the store's was lost. */
@@ -47,7 +57,23 @@ export async function acquireLease(options: LeaseOptions, signal: AbortSignal): 
 
   async function attempt(): Promise<HeldLease | undefined> {
     const seen = await readLease(engine, job);
-    if (!isFree(seen) && seen !== undefined && !isStill(seen)) return undefined;
+    return isFree(seen) || seen === undefined || isStill(seen) ? await claim(seen) : undefined;
+  }
+
+  async function claim(seen: LeaseRecord | undefined): Promise<HeldLease | undefined> {
+    const waitBeats = isAlone ? 0 : Math.min(claims.count, MAX_WAIT_BEATS);
+    claims.count += 1;
+    let held: HeldLease | undefined;
+    try {
+      if (waitBeats > 0) await timer.sleep(waitBeats * BEAT_MS, signal);
+      if (!signal.aborted) held = await take(seen);
+      return held;
+    } finally {
+      if (held === undefined) claims.count -= 1;
+    }
+  }
+
+  async function take(seen: LeaseRecord | undefined): Promise<HeldLease | undefined> {
     const sentMs = timer.elapsedMs();
     const token = await engine.transact(takeLease, { job, holder, seen });
     return token === undefined ? undefined : holdLease(options, { job, token }, sentMs);
@@ -116,6 +142,7 @@ function holdLease(options: LeaseOptions, lease: Lease, takenMs: number): HeldLe
     store: { ...readsOf(engine), transact },
     release: async () => {
       released.abort();
+      options.claims.count -= 1;
       if (keeping === undefined) return;
       await keeping;
       // Where the store can't be reached, or closes, the lease is free a few seconds later.

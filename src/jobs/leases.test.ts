@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { createSeededRandom } from '../../test/seeded-random.ts';
 import { type EntryKey, StorageUnavailableError } from '../storage/engine.ts';
 import { type Job, type JobStore, LeaseLostError } from './job.ts';
-import { fenced, readLease } from './lease.ts';
+import { fenced, listHolders, readLease } from './lease.ts';
 import { type Scheduler, startScheduler } from './scheduler.ts';
 import { createSimulatedStore, type SimulatedNode, type SimulatedStore } from './simulated-nodes.test.ts';
 
@@ -140,6 +140,37 @@ describe('a job', () => {
     assert.equal(lastWriter(store), nodes[0]?.node);
     assert.ok(errors.length > 0 && errors.every((error) => error instanceof StorageUnavailableError));
   });
+});
+
+test('jobs spread over the nodes that are there when they are to be taken', async () => {
+  const store = createSimulatedStore(createSeededRandom(8));
+  const names = ['one', 'two', 'three', 'four'];
+  const start = (holder: string): Running => {
+    const node = store.addNode();
+    const { engine, timer } = node;
+    const jobs = names.map((name): Job => ({ name, intervalMs: 1_000, run: async () => 'done' }));
+    const onError = (_job: Job, error: unknown): void => assert.ifError(error);
+    return { node, holder, scheduler: startScheduler({ engine, timer, jobs, holder, isAlone: false, onError }) };
+  };
+  const holders = async () => {
+    const pairs = await store.settle(listHolders(store.addNode().engine));
+    return Object.fromEntries(
+      ['a', 'b', 'c'].map((name) => [name, pairs.filter(([, holder]) => holder === name).length]),
+    );
+  };
+  const first = start('a');
+  await store.pass(5_000);
+  assert.deepEqual(await holders(), { a: 4, b: 0, c: 0 });
+  start('b');
+  start('c');
+  await store.pass(5_000);
+  assert.deepEqual(await holders(), { a: 4, b: 0, c: 0 }, 'a job that runs stays where it is');
+  first.node.kill();
+  await store.pass(12_000);
+  const { a, b = 0, c = 0 } = await holders();
+  assert.equal(a, 0);
+  assert.equal(b + c, 4);
+  assert.ok(b > 0 && c > 0, `${b} and ${c} jobs`);
 });
 
 describe('a node that was paused past its lease', () => {

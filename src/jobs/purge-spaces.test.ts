@@ -32,8 +32,8 @@ async function createFilled(engine: StorageEngine, name: string, count: number, 
 /** The store under the job's lease, which whoever had it loses. */
 async function holdStore(engine: StorageEngine): Promise<JobStore> {
   const job = createPurgeSpacesJob().name;
-  const options = { engine, job, holder: 'test', isAlone: true, timer: systemTimer, onError: assert.ifError };
-  const lease = await acquireLease(options, signal);
+  const common = { engine, holder: 'test', isAlone: true, timer: systemTimer, onError: assert.ifError };
+  const lease = await acquireLease({ ...common, job, claims: { count: 0 } }, signal);
   assert.ok(lease !== undefined);
   return lease.store;
 }

@@ -6,7 +6,7 @@
  */
 import type { Timer } from '../foundation/clock.ts';
 import type { StorageEngine } from '../storage/engine.ts';
-import { acquireLease, type HeldLease } from './held-lease.ts';
+import { acquireLease, type Claims, type HeldLease } from './held-lease.ts';
 import type { Job } from './job.ts';
 import { holdBackRepetitions } from './repetitions.ts';
 
@@ -33,7 +33,8 @@ const STEP_PAUSE_MS = 5;
 /** Starts all jobs: each takes its first step once it has its lease, which is how work left by others is found. */
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const closing = new AbortController();
-  const loops = options.jobs.map((job) => runJob(options, job, closing.signal));
+  const claims: Claims = { count: 0 };
+  const loops = options.jobs.map((job) => runJob(options, job, claims, closing.signal));
   return {
     close: async () => {
       closing.abort();
@@ -42,14 +43,14 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   };
 }
 
-async function runJob(options: SchedulerOptions, job: Job, closing: AbortSignal): Promise<void> {
+async function runJob(options: SchedulerOptions, job: Job, claims: Claims, closing: AbortSignal): Promise<void> {
   const { engine, holder, isAlone, timer } = options;
   const report = holdBackRepetitions(timer, (error) => options.onError(job, error));
   const onError = (error: unknown): void => {
     if (!closing.aborted) report(error);
   };
   while (!closing.aborted) {
-    const lease = await acquireLease({ engine, job: job.name, holder, isAlone, timer, onError }, closing);
+    const lease = await acquireLease({ engine, job: job.name, holder, isAlone, claims, timer, onError }, closing);
     if (lease === undefined) return;
     await runSteps(job, lease, AbortSignal.any([closing, lease.lost]), timer, onError);
     await lease.release();
