@@ -13,7 +13,7 @@ export type StorageLocation =
   /** In the folder `path`, for this process alone; made if it is not there. */
   | { readonly kind: 'sqlite'; readonly path: string; readonly durable: boolean }
   /** In a database that many processes share; see `PostgresOptions`. */
-  | { readonly kind: 'postgres'; readonly url: string };
+  | { readonly kind: 'postgres'; readonly url: string; readonly mustExist?: boolean };
 
 /** Opens the store at `location` for this process. Rejects with StartError if it can't be had. */
 export async function openStorage(location: StorageLocation): Promise<Storage> {
@@ -27,7 +27,8 @@ export async function openStorage(location: StorageLocation): Promise<Storage> {
 async function openOf(location: StorageLocation): Promise<Storage> {
   if (location.kind === 'postgres') {
     const { openPostgresStorage } = await import('./storage/postgres/storage.ts');
-    return await openPostgresStorage({ url: location.url, residentSpaces: RESIDENT_SPACES });
+    const { url, mustExist = false } = location;
+    return await openPostgresStorage({ url, mustExist, residentSpaces: RESIDENT_SPACES });
   }
   const { path, durable } = location;
   const { openSqliteStorage } = await import('./storage/sqlite/storage.ts');
@@ -80,7 +81,7 @@ export async function openTarget(location: StorageLocation): Promise<OpenStore> 
  * Rejects with StartError if it can't be had.
  */
 export async function openSource(location: StorageLocation): Promise<OpenStore> {
-  if (location.kind === 'postgres') return await openTarget(location);
+  if (location.kind === 'postgres') return await openTarget({ ...location, mustExist: true });
   const { openSqliteLocked } = await import('./storage/sqlite/inspect.ts');
   try {
     const { engine, close } = openSqliteLocked(location.path);

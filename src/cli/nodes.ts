@@ -1,7 +1,8 @@
 import { systemTimer } from '../foundation/clock.ts';
 import { findLiveNodes, type LiveNode } from '../jobs/live-nodes.ts';
-import { openEngine, openStorage } from '../open-storage.ts';
-import { validateStorage } from '../options.ts';
+import { openSource } from '../open-storage.ts';
+import { StartError, validateStorage } from '../options.ts';
+import { StorageUnavailableError } from '../storage/engine.ts';
 import { CommandLineError, type CommandOptions, readOptions, readSwitch, readText } from './command-line.ts';
 
 const OPTIONS: CommandOptions = {
@@ -22,16 +23,13 @@ export async function runNodes(args: readonly string[]): Promise<number> {
 }
 
 async function readNodes(url: string): Promise<LiveNode[]> {
-  const storage = await openStorage({ kind: 'postgres', url });
+  const store = await openSource({ kind: 'postgres', url });
   try {
-    const engine = await openEngine(storage.attach().attachment);
-    try {
-      return await findLiveNodes(engine, systemTimer);
-    } finally {
-      await engine.close();
-    }
+    return await findLiveNodes(store.engine, systemTimer);
+  } catch (error) {
+    throw error instanceof StorageUnavailableError ? new StartError(error.message, { cause: error }) : error;
   } finally {
-    await storage.close();
+    await store.close();
   }
 }
 

@@ -11,9 +11,22 @@ const CREATION_ATTEMPTS = 20;
 
 /** Makes sure that the database has the tables of this program's format. Rejects with StorageOpenError if it can't. */
 export async function createSchema(connections: Connections): Promise<void> {
+  await requireFormat(connections, createTables);
+}
+
+/** Rejects with StorageOpenError unless the database has the tables of this program's format. */
+export async function checkSchema(connections: Connections): Promise<void> {
+  await requireFormat(connections, () => Promise.reject(new StorageOpenError('the database holds no store')));
+}
+
+/** `onMissing` resolves with the format of the store that it makes, where there is none. */
+async function requireFormat(
+  connections: Connections,
+  onMissing: (connection: Connection) => Promise<number>,
+): Promise<void> {
   try {
     await connections.hold(async (connection) => {
-      const version = (await findFormat(connection)) ?? (await createTables(connection));
+      const version = (await findFormat(connection)) ?? (await onMissing(connection));
       if (version > FORMAT_VERSION) throw newerFormatError(version);
     });
   } catch (error) {

@@ -1,7 +1,7 @@
 /** The store of one process in a database that speaks PostgreSQL's protocol. All of its state is in that database. */
 import type { Space, Storage } from '../engine.ts';
 import { openConnections } from './connections.ts';
-import { createSchema } from './schema.ts';
+import { checkSchema, createSchema } from './schema.ts';
 
 export interface PostgresOptions {
   /**
@@ -11,6 +11,8 @@ export interface PostgresOptions {
   readonly url: string;
   /** See `Storage`. */
   readonly residentSpaces: readonly Space[];
+  /** Whether a database without a store is refused, instead of made one. */
+  readonly mustExist?: boolean;
 }
 
 /** What another thread opens its handle from. */
@@ -20,12 +22,13 @@ export interface PostgresAttachment extends PostgresOptions {
 
 /**
  * Opens the store at `options.url`, creating or migrating its schema if need be. Rejects with StorageOpenError if the
- * database can't be reached, refuses the caller, or holds something newer.
+ * database can't be reached, refuses the caller, holds something newer, or nothing where it must.
  */
-export async function openPostgresStorage({ url, residentSpaces }: PostgresOptions): Promise<Storage> {
+export async function openPostgresStorage(options: PostgresOptions): Promise<Storage> {
+  const { url, residentSpaces, mustExist = false } = options;
   const connections = openConnections(url);
   try {
-    await createSchema(connections);
+    await (mustExist ? checkSchema(connections) : createSchema(connections));
   } finally {
     await connections.close();
   }
