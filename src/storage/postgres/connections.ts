@@ -34,7 +34,7 @@ export interface Connection {
 }
 
 export interface Connections {
-  /** Runs one statement by itself, on any connection. */
+  /** Runs one statement by itself, as `read` does. */
   run<Row extends readonly unknown[]>(statement: Statement<Row>, ...parameters: readonly Parameter[]): Promise<Row[]>;
   /** As `hold`, for what only reads: tried once more if the connection turns out to have died while it was idle. */
   read<Result>(use: (connection: Connection) => Promise<Result>): Promise<Result>;
@@ -69,16 +69,17 @@ export function openConnections(url: string): Connections {
       throw error;
     }
   };
+  const read = <Result>(use: (connection: Connection) => Promise<Result>): Promise<Result> =>
+    hold(use).catch((error: unknown) => {
+      if (isWorthAnotherRead(error)) return hold(use);
+      throw error;
+    });
   return {
     run: async (statement, ...parameters) => {
-      const [rows] = await hold((connection) => connection.run(call(statement, ...parameters)));
+      const [rows] = await read((connection) => connection.run(call(statement, ...parameters)));
       return rows;
     },
-    read: (use) =>
-      hold(use).catch((error: unknown) => {
-        if (isWorthAnotherRead(error)) return hold(use);
-        throw error;
-      }),
+    read,
     hold,
     close: () => pool.end(),
   };

@@ -2,6 +2,7 @@
  * Counters without a row that everyone waits for: each transaction adds rows with its own steps, and maintenance folds
  * them into their counters now and then. Whoever reads a counter adds up both, so it is always exact.
  */
+import { call } from './batch.ts';
 import type { Connections } from './connections.ts';
 import { textArray } from './parameters.ts';
 import { foldCounters as fold, readCounters as select } from './statements.ts';
@@ -18,6 +19,6 @@ export async function readCounters(connections: Connections, names: readonly str
 
 /** Folds steps into their counters, up to a bound; whether there may be more. Several may do so at once. */
 export async function foldCounters(connections: Connections): Promise<'more' | 'done'> {
-  const [row] = await connections.run(fold, String(FOLD_STEPS));
+  const [[row]] = await connections.hold((connection) => connection.run(call(fold, String(FOLD_STEPS))));
   return (row?.[0] ?? 0) === FOLD_STEPS ? 'more' : 'done';
 }

@@ -13,6 +13,7 @@ import { type Call, call } from './batch.ts';
 import type { Connection, Connections } from './connections.ts';
 import { readSnapshot, type StoredEntry } from './entry-reads.ts';
 import type { EntrySizes } from './entry-sizes.ts';
+import { isWorthAnotherRead } from './errors.ts';
 import { byteaParameter } from './parameters.ts';
 import { beginSnapshot, commit, readFence, type ScanRow, scans } from './statements.ts';
 
@@ -53,10 +54,11 @@ export function createScans(connections: Connections, sizes: EntrySizes): Scans 
       return await run({ connections, sizes, space, options, check }, range);
     },
     getMany: (keys, until, check) =>
-      inSnapshot(connections, async (connection) => {
-        await connection.run(call(beginSnapshot));
-        return await takeMany(connection, sizes, keys, until, check);
-      }),
+      inSnapshot(
+        connections,
+        (connection) => connection.run(call(beginSnapshot)),
+        (connection) => takeMany(connection, sizes, keys, until, check),
+      ),
   };
 }
 
@@ -88,30 +90,41 @@ async function scanOneChunk(scan: Scan, range: KeyRange): Promise<ScannedEntry[]
 
 /** Chunk by chunk, in a transaction whose statements all see the same. */
 async function scanSnapshot(scan: Scan, range: KeyRange): Promise<ScannedEntry[]> {
-  const { connections, sizes, space, options, check } = scan;
-  return await inSnapshot(connections, async (connection) => {
-    const taken: ScannedEntry[] = [];
-    let rest = range;
-    for (;;) {
-      const size = Math.min(options.limit - taken.length, nextChunkEntries(sizes, space, taken.length));
-      const chunk = chunkCall(connection, scan, rest, size);
-      const rows = taken.length > 0 ? (await connection.run(chunk))[0] : await firstChunk(connection, chunk, check);
-      const entries = entriesOf(scan, rows);
-      const last = entries.at(-1);
-      if (last === undefined || (await takeChunk(connection, scan, entries, taken))) return taken;
-      if (entries.length < size || taken.length === options.limit) return taken;
-      rest = options.reverse
-        ? { from: rest.from, before: last.key }
-        : { from: keyAfter(last.key), before: rest.before };
-    }
+  const { connections, check } = scan;
+  const size = nextChunk(scan, 0);
+  const readFirst = (connection: Connection) =>
+    connection.run(call(beginSnapshot), call(readFence, connection.stripe), chunkCall(connection, scan, range, size));
+  return await inSnapshot(connections, readFirst, async (connection, [, [version], rows]) => {
+    check(version?.[0] ?? 0);
+    return await takeChunks(connection, scan, range, entriesOf(scan, rows), size);
   });
 }
 
-async function firstChunk(connection: Connection, chunk: Call<ScanRow>, check: CheckVersion): Promise<ScanRow[]> {
-  const fence = call(readFence, connection.stripe);
-  const [, [version], rows] = await connection.run(call(beginSnapshot), fence, chunk);
-  check(version?.[0] ?? 0);
-  return rows;
+function nextChunk({ sizes, space, options: { limit } }: Scan, taken: number): number {
+  return Math.min(limit - taken, nextChunkEntries(sizes, space, taken));
+}
+
+/** Takes the entries of `first`, the first chunk of `range`, of which `firstSize` were asked for, and of those after it. */
+async function takeChunks(
+  connection: Connection,
+  scan: Scan,
+  range: KeyRange,
+  first: readonly Entry[],
+  firstSize: number,
+): Promise<ScannedEntry[]> {
+  const { limit, reverse } = scan.options;
+  const taken: ScannedEntry[] = [];
+  let rest = range;
+  let size = firstSize;
+  for (let entries = first; ;) {
+    const last = entries.at(-1);
+    if (last === undefined || (await takeChunk(connection, scan, entries, taken))) return taken;
+    if (entries.length < size || taken.length === limit) return taken;
+    rest = reverse ? { from: rest.from, before: last.key } : { from: keyAfter(last.key), before: rest.before };
+    size = nextChunk(scan, taken.length);
+    const [rows] = await connection.run(chunkCall(connection, scan, rest, size));
+    entries = entriesOf(scan, rows);
+  }
 }
 
 /** Adds `entries` to `taken`, with what they are followed to; true if one of them is the last. */
@@ -160,17 +173,28 @@ async function takeMany(
   return values;
 }
 
-/** Runs `use`, which begins a transaction, and ends that without having the caller wait for it. */
-function inSnapshot<Result>(
+/**
+ * Runs `begin`, which begins a transaction, then `use` with what it has read, and ends the transaction without having
+ * the caller wait for it.
+ */
+function inSnapshot<First, Result>(
   connections: Connections,
-  use: (connection: Connection) => Promise<Result>,
+  begin: (connection: Connection) => Promise<First>,
+  use: (connection: Connection, first: First) => Promise<Result>,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
+    let hasBegun = false;
     const run = async (connection: Connection) => {
-      resolve(await use(connection));
+      const first = await begin(connection);
+      hasBegun = true;
+      resolve(await use(connection, first));
       await connection.run(call(commit));
     };
-    connections.hold(run).catch(reject);
+    const runAgain = (error: unknown) => {
+      if (hasBegun || !isWorthAnotherRead(error)) throw error;
+      return connections.hold(run);
+    };
+    connections.hold(run).catch(runAgain).catch(reject);
   });
 }
 
