@@ -1,3 +1,4 @@
+import { findUnfinishedCopy } from './copy/copy-records.ts';
 import { type CheckedStore, checkStore } from './items/check-store.ts';
 import { openReadOnlyStorage } from './open-storage.ts';
 import { checkSpaces } from './tables/check-spaces.ts';
@@ -11,6 +12,7 @@ export async function checkDataFolder(path: string, report: (problem: string) =>
   const store = await openReadOnlyStorage(path);
   try {
     for (const problem of store.integrityProblems()) report(problem);
+    if ((await findUnfinishedCopy(store.engine)) !== undefined) report('the store is an unfinished copy');
     const seen = await checkStore(store.engine, report);
     try {
       const { spaces } = await store.engine.contents();

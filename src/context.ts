@@ -7,11 +7,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Credentials, CredentialsFileError, loadCredentials } from './auth/credentials.ts';
 import { startBackgroundWork } from './background-work.ts';
+import { findUnfinishedCopy } from './copy/copy-records.ts';
 import { createLogger } from './foundation/logging.ts';
 import { type HttpThreads, startHttpThreads } from './http-threads.ts';
 import { type StorageLocation, openEngine, openStorage } from './open-storage.ts';
 import { type PartialOptions, StartError, type StatorOptions, completeOptions } from './options.ts';
-import type { Storage } from './storage/engine.ts';
+import type { Storage, StorageEngine } from './storage/engine.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
 /** A running server. */
@@ -45,6 +46,7 @@ export async function startStator(given: PartialOptions = {}): Promise<Stator> {
     const storage = await openOptionsStorage(options, opened);
     const engine = await openEngine(storage.attach().attachment);
     opened.push(() => engine.close());
+    await requireWhole(engine);
     const endpoint = formatEndpoint(options.host, await threads.open(storage));
     const { countCalls } = threads;
     const work = startBackgroundWork({ engine, options, endpoint, countCalls, logger });
@@ -92,6 +94,11 @@ function locateStorage(options: StatorOptions, opened: (() => unknown)[]): Stora
   const folder = makeTemporaryFolder();
   opened.push(folder.remove);
   return { kind: 'sqlite', path: folder.path, durable: false };
+}
+
+async function requireWhole(engine: StorageEngine): Promise<void> {
+  if ((await findUnfinishedCopy(engine)) === undefined) return;
+  throw new StartError('the store is an unfinished copy: finish it with stator copy --resume');
 }
 
 function formatEndpoint(host: string, port: number): string {

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
-import { type CopiedStore, type CopyOptions, copyBetween } from './copy/copy-between.ts';
+import { type CopiedStore, type CopyEnd, type CopyOptions, copyBetween } from './copy/copy-between.ts';
 import { CopyError } from './copy/copy-error.ts';
-import { type StorageLocation, describeLocation, openSource, openTarget } from './open-storage.ts';
+import { systemTimer } from './foundation/clock.ts';
+import { findLiveNodes } from './jobs/live-nodes.ts';
+import { type OpenStore, type StorageLocation, describeLocation, openSource, openTarget } from './open-storage.ts';
 import { StartError } from './options.ts';
 
 /**
@@ -18,11 +20,7 @@ export async function copyStore(
   try {
     const target = await openTarget(to);
     try {
-      return await copyBetween(
-        { name: describeLocation(from), engine: source.engine },
-        { name: describeLocation(to), engine: target.engine },
-        options,
-      );
+      return await copyBetween(endOf(from, source), endOf(to, target), options);
     } finally {
       await target.close();
     }
@@ -31,6 +29,21 @@ export async function copyStore(
   } finally {
     await source.close();
   }
+}
+
+function endOf(location: StorageLocation, { engine }: OpenStore): CopyEnd {
+  const name = describeLocation(location);
+  return {
+    name,
+    engine,
+    async requireUnused() {
+      // A folder is locked.
+      if (location.kind === 'sqlite') return;
+      const addresses = (await findLiveNodes(engine, systemTimer)).map(({ address }) => address);
+      if (addresses.length > 0)
+        throw new CopyError(`${name} is in use by ${addresses.join(', ')}: stop its nodes first`);
+    },
+  };
 }
 
 function isSame(from: StorageLocation, to: StorageLocation): boolean {

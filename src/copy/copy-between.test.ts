@@ -7,7 +7,7 @@ import { CATALOG_SPACE, SYSTEM_SPACE } from '../tables/spaces.ts';
 import { type TableDefinition, itemCountCounter, sizeBytesCounter } from '../tables/table.ts';
 import { draftOf } from '../tables/table-store.test.ts';
 import { hashPartitionKey } from '../values/key-encoding.ts';
-import { type CopyOptions, type CopyProgress, copyBetween } from './copy-between.ts';
+import { type CopyEnd, type CopyOptions, type CopyProgress, copyBetween } from './copy-between.ts';
 import { CopyError } from './copy-error.ts';
 import type { Batch } from './copy-procedures.ts';
 import { findUnfinishedCopy } from './copy-records.ts';
@@ -94,8 +94,12 @@ async function copy(source: StorageEngine, target: StorageEngine, isResumed = fa
     onProgress: (one) => progress.push(one),
     report: (problem) => problems.push(problem),
   };
-  await copyBetween({ name: 'here', engine: source }, { name: 'there', engine: target }, options);
+  await copyBetween(endOf('here', source), endOf('there', target), options);
   return { problems, progress };
+}
+
+function endOf(name: string, engine: StorageEngine): CopyEnd {
+  return { name, engine, requireUnused: async () => undefined };
 }
 
 class Interruption extends Error {}
@@ -129,10 +133,32 @@ test('everything is copied, and nothing else', async (t) => {
   }
 });
 
-test('an empty store can be copied', async (t) => {
+test('an empty store is no source', async (t) => {
   const target = await openEmpty(t);
-  assert.deepEqual((await copy(await openEmpty(t), target)).problems, []);
+  await assert.rejects(copy(await openEmpty(t), target), new CopyError('here is empty'));
   assert.deepEqual((await target.contents()).spaces, []);
+});
+
+test('stores that are in use are refused, before and after, and the target is not marked', async (t) => {
+  const source = await openSource(t);
+  const options: CopyOptions = { isResumed: false, onProgress: () => undefined, report: assert.fail };
+  const used = (name: string, engine: StorageEngine, fromLook: number): CopyEnd => {
+    let looks = 0;
+    const requireUnused = async () => {
+      if (++looks >= fromLook) throw new CopyError(`${name} is in use`);
+    };
+    return { name, engine, requireUnused };
+  };
+  for (const fromLook of [1, 2]) {
+    const target = await openEmpty(t);
+    const [here, there] = [used('here', source, fromLook), used('there', target, fromLook)];
+    await assert.rejects(copyBetween(here, endOf('there', target), options), new CopyError('here is in use'));
+    const isMarked = (await findUnfinishedCopy(target)) !== undefined;
+    assert.equal(isMarked, fromLook === 2);
+    const again = { ...options, isResumed: isMarked };
+    await assert.rejects(copyBetween(endOf('here', source), there, again), new CopyError('there is in use'));
+    assert.equal((await findUnfinishedCopy(target)) !== undefined, isMarked);
+  }
 });
 
 test('a copy that is interrupted at any of its writes goes on there', async (t) => {
@@ -221,7 +247,9 @@ test('a copy does not go on from another source, or one that has changed', async
   const target = await openEmpty(t);
   await assert.rejects(copy(source, interrupt(target, 5, false)), Interruption);
   const other = /^CopyError: there holds an unfinished copy of something else, or here has changed since: /;
-  await assert.rejects(copy(await openEmpty(t), target, true), other);
+  const another = await openEmpty(t);
+  await addTable(another, 'another');
+  await assert.rejects(copy(another, target, true), other);
   await write(source, [{ kind: 'increment', counter: itemCountCounter(16), by: 1 }]);
   await assert.rejects(copy(source, target, true), other);
 });

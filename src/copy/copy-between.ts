@@ -38,25 +38,27 @@ export interface CopiedStore {
   readonly bytes: number;
 }
 
-/** A store as messages name it. */
-interface NamedStore {
+/** One end of a copy. */
+export interface CopyEnd {
+  /** What messages call it. */
   readonly name: string;
   readonly engine: StorageEngine;
+  /** Rejects with CopyError if somebody else uses the store now. */
+  requireUnused(): Promise<void>;
 }
 
 /**
  * Copies and compares. Where anything was reported the target stays marked as unfinished. Nobody else may write to
- * either store meanwhile. Rejects with CopyError for a target that is not empty, or is the copy of something else.
+ * either store meanwhile. Rejects with CopyError for a source or a target that is used, or is not what it should be.
  */
-export async function copyBetween(from: NamedStore, to: NamedStore, options: CopyOptions): Promise<CopiedStore> {
-  if ((await findUnfinishedCopy(from.engine)) !== undefined) {
-    throw new CopyError(`${from.name} is itself an unfinished copy`);
-  }
-  const source = await listStore(from.engine);
+export async function copyBetween(from: CopyEnd, to: CopyEnd, options: CopyOptions): Promise<CopiedStore> {
+  await from.requireUnused();
+  const source = await listSource(from);
   const fingerprint = await fingerprintStore(source);
   const { first, last } = lanesOf(from.engine, source.contents);
   const lanes = [...first, last].map(({ name }) => name);
-  await prepareTarget(from, to, { fingerprint, lanes }, options.isResumed);
+  await claimTarget(from, to, { fingerprint, lanes }, options.isResumed);
+
   const copied = createMeter('copying', source, options);
   await copyLanes(first, to.engine, copied.add);
   await copyLanes([last], to.engine, copied.add);
@@ -71,28 +73,55 @@ export async function copyBetween(from: NamedStore, to: NamedStore, options: Cop
   if ((await fingerprintStore(await listStore(from.engine))) !== fingerprint) {
     report(`${from.name} changed while it was copied`);
   }
-  if (isSame) await to.engine.transact(forgetCopy, await listCopyRecords(to.engine));
+  await Promise.all([from.requireUnused(), to.requireUnused()]);
+  if (isSame) await forget(to.engine);
   return verified.total();
+}
+
+async function listSource({ name, engine }: CopyEnd): Promise<ListedStore> {
+  if ((await findUnfinishedCopy(engine)) !== undefined) throw new CopyError(`${name} is itself an unfinished copy`);
+  const source = await listStore(engine);
+  if (await isEmpty(source)) throw new CopyError(`${name} is empty`);
+  return source;
+}
+
+/** As `prepareTarget`, and sees that nobody uses the target, of whom there will be no more then. */
+async function claimTarget(...given: Parameters<typeof prepareTarget>): Promise<void> {
+  const [, to] = given;
+  const isBegun = await prepareTarget(...given);
+  try {
+    await to.requireUnused();
+  } catch (error) {
+    if (isBegun) await forget(to.engine);
+    throw error;
+  }
+}
+
+async function forget(target: StorageEngine): Promise<void> {
+  await target.transact(forgetCopy, await listCopyRecords(target));
 }
 
 async function listStore(engine: StorageEngine): Promise<ListedStore> {
   return { engine, contents: await engine.contents() };
 }
 
-/** Marks an empty target as the copy that `begun` tells of, or sees that it is an unfinished one of it. */
+/**
+ * Marks an empty target as the copy that `begun` tells of and resolves with true, or sees that it is an unfinished one of
+ * it and resolves with false.
+ */
 async function prepareTarget(
-  from: NamedStore,
-  to: NamedStore,
+  from: CopyEnd,
+  to: CopyEnd,
   begun: { readonly fingerprint: string; readonly lanes: readonly string[] },
   isResumed: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const unfinished = await findUnfinishedCopy(to.engine);
   if (unfinished === undefined) {
-    if (!(await isEmpty(to.engine))) {
+    if (!(await isEmpty(await listStore(to.engine)))) {
       const reason = isResumed ? ' and holds no unfinished copy' : ', and a copy needs an empty target';
       throw new CopyError(`${to.name} is not empty${reason}`);
     }
-    if (await to.engine.transact(beginCopy, begun)) return;
+    if (await to.engine.transact(beginCopy, begun)) return true;
     throw new CopyError(`another copy to ${to.name} has just begun`);
   }
   if (!isResumed) throw new CopyError(`${to.name} holds an unfinished copy; --resume goes on with it`);
@@ -102,12 +131,13 @@ async function prepareTarget(
         'begin anew with an empty target',
     );
   }
+  return false;
 }
 
-async function isEmpty(target: StorageEngine): Promise<boolean> {
-  const { spaces, counters, shards } = (await listStore(target)).contents;
+/** Whether there is nothing in a store that a copy would bring over. */
+async function isEmpty({ engine, contents: { spaces, counters, shards } }: ListedStore): Promise<boolean> {
   if (counters.size > 0 || shards.length > 0 || spaces.some((space) => space !== SYSTEM_SPACE)) return false;
-  for await (const { entries } of readChunks(target, SYSTEM_SPACE)) if (entries.length > 0) return false;
+  for await (const { entries } of readChunks(engine, SYSTEM_SPACE)) if (entries.length > 0) return false;
   return true;
 }
 
