@@ -10,7 +10,7 @@ import { MAIN, startServerProcess } from '../server-process.ts';
 import type { ServerProcess } from '../server-process.ts';
 import { createModel, reconcile } from './model.ts';
 import type { Model } from './model.ts';
-import { createCrashTable, readTable, verifyIndexes } from './table.ts';
+import { createCrashTable, readTable, verifyIndexes, verifyItemCount } from './table.ts';
 import { runClient } from './workload.ts';
 
 const CLIENTS = 8;
@@ -59,6 +59,7 @@ async function verifyStore(client: DynamoDBDocumentClient, model: Model): Promis
   const table = await readTable(client);
   reconcile(model, table.items, table.hits);
   await verifyIndexes(client, table);
+  await verifyItemCount(client, table);
   return table.items.size;
 }
 

@@ -14,7 +14,7 @@ export interface CrashItem {
 /** A possible state of one key; undefined: no item. */
 export type ItemState = CrashItem | undefined;
 
-/** Exactly one client writes an item, one request at a time, so at most one write of it is ever in doubt. */
+/** Exactly one client writes an item, and none whose last write is in doubt, so at most one write of it ever is. */
 interface Expectation {
   acknowledged: ItemState;
   inDoubt?: { readonly state: ItemState };
@@ -37,6 +37,11 @@ export function keyOf(item: { readonly pk: string; readonly sk: string }): strin
 /** The state of `key` that was acknowledged last. */
 export function acknowledgedState(model: Model, key: string): ItemState {
   return model.items.get(key)?.acknowledged;
+}
+
+/** Whether a write of `key` was sent and is not settled. */
+export function isInDoubt(model: Model, key: string): boolean {
+  return model.items.get(key)?.inDoubt !== undefined;
 }
 
 /** Notes that a write of `state` was sent; until it is settled, the store may hold either state. */

@@ -7,7 +7,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchWriteCommand, DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import assert from 'node:assert/strict';
-import { acknowledgedState, expectInDoubt, keyOf, settle } from './model.ts';
+import { acknowledgedState, expectInDoubt, isInDoubt, keyOf, settle } from './model.ts';
 import type { CrashItem, ItemState, Model } from './model.ts';
 import { HITS_KEY, TABLE_NAME } from './table.ts';
 
@@ -16,13 +16,18 @@ const ITEMS_PER_PARTITION = 12;
 const OWNERS = 5;
 const PAYLOAD_LENGTH_MAX = 3_000;
 const BATCH_SIZE_MAX = 12;
+const DRAWS_MAX = 1_000;
 
-export interface ClientOptions {
+export interface StepOptions {
+  /** Read anew for each request. */
   readonly client: DynamoDBDocumentClient;
   readonly model: Model;
   /** Tells this client's items from those of the others. */
   readonly name: string;
   readonly random: () => number;
+}
+
+export interface ClientOptions extends StepOptions {
   /** Whether the server was killed, so that errors of the connection are no surprise. */
   readonly isKilled: () => boolean;
   /** Called after each acknowledged request. */
@@ -33,7 +38,7 @@ export interface ClientOptions {
 export async function runClient(options: ClientOptions): Promise<void> {
   for (;;) {
     try {
-      await chooseStep(options.random)(options);
+      await runStep(options);
       options.onAcknowledged();
     } catch (error) {
       const answered = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode !== undefined;
@@ -43,19 +48,22 @@ export async function runClient(options: ClientOptions): Promise<void> {
   }
 }
 
-type Step = (options: ClientOptions) => Promise<void>;
+type Step = (options: StepOptions) => Promise<void>;
 
-function chooseStep(random: () => number): Step {
-  const steps: Step[] = [put, put, putIfAbsent, update, update, remove, writeBatch, addHit, get];
-  return steps[Math.floor(random() * steps.length)] ?? put;
+const STEPS: readonly Step[] = [put, put, putIfAbsent, update, update, remove, writeBatch, addHit, get];
+
+/** One request, and what the model makes of its answer. After a rejection what it would have written is in doubt. */
+export async function runStep(options: StepOptions): Promise<void> {
+  const step = STEPS[Math.floor(options.random() * STEPS.length)] ?? put;
+  await step(options);
 }
 
-async function put(options: ClientOptions): Promise<void> {
+async function put(options: StepOptions): Promise<void> {
   const item = chooseItem(options);
   await write(options, item, item, () => options.client.send(new PutCommand({ TableName: TABLE_NAME, Item: item })));
 }
 
-async function putIfAbsent(options: ClientOptions): Promise<void> {
+async function putIfAbsent(options: StepOptions): Promise<void> {
   const item = chooseItem(options);
   const absent = acknowledgedState(options.model, keyOf(item)) === undefined;
   const command = new PutCommand({
@@ -66,7 +74,7 @@ async function putIfAbsent(options: ClientOptions): Promise<void> {
   await writeIf(absent, options, item, item, () => options.client.send(command));
 }
 
-async function update(options: ClientOptions): Promise<void> {
+async function update(options: StepOptions): Promise<void> {
   const { pk, sk, stamp = 0 } = chooseItem(options);
   const before = acknowledgedState(options.model, keyOf({ pk, sk }));
   // Now and then with a condition that must fail.
@@ -83,13 +91,13 @@ async function update(options: ClientOptions): Promise<void> {
   await writeIf(current, options, { pk, sk }, after, () => options.client.send(command));
 }
 
-async function remove(options: ClientOptions): Promise<void> {
+async function remove(options: StepOptions): Promise<void> {
   const { pk, sk } = chooseItem(options);
   const command = new DeleteCommand({ TableName: TABLE_NAME, Key: { pk, sk } });
   await write(options, { pk, sk }, undefined, () => options.client.send(command));
 }
 
-async function writeBatch(options: ClientOptions): Promise<void> {
+async function writeBatch(options: StepOptions): Promise<void> {
   const { client, model, random } = options;
   const size = 1 + Math.floor(random() * BATCH_SIZE_MAX);
   const chosen = new Map(Array.from({ length: size }, () => chooseItem(options)).map((item) => [keyOf(item), item]));
@@ -105,7 +113,7 @@ async function writeBatch(options: ClientOptions): Promise<void> {
   for (const key of chosen.keys()) settle(model, key, !unprocessed.includes(key));
 }
 
-async function addHit({ client, model }: ClientOptions): Promise<void> {
+async function addHit({ client, model }: StepOptions): Promise<void> {
   model.hits.inDoubt++;
   await client.send(
     new UpdateCommand({
@@ -120,7 +128,7 @@ async function addHit({ client, model }: ClientOptions): Promise<void> {
   model.hits.acknowledged++;
 }
 
-async function get(options: ClientOptions): Promise<void> {
+async function get(options: StepOptions): Promise<void> {
   const { pk, sk } = chooseItem(options);
   const command = new GetCommand({ TableName: TABLE_NAME, Key: { pk, sk }, ConsistentRead: true });
   const { Item } = await options.client.send(command);
@@ -129,7 +137,7 @@ async function get(options: ClientOptions): Promise<void> {
 
 /** Sends a write after which the item is in `state`. */
 async function write(
-  { model }: ClientOptions,
+  { model }: StepOptions,
   key: { pk: string; sk: string },
   state: ItemState,
   send: () => Promise<unknown>,
@@ -142,17 +150,36 @@ async function write(
 /** Sends a conditional write of which it is known whether its condition holds. */
 async function writeIf(
   holds: boolean,
-  options: ClientOptions,
+  options: StepOptions,
   key: { pk: string; sk: string },
   state: ItemState,
   send: () => Promise<unknown>,
 ): Promise<void> {
   if (holds) await write(options, key, state, send);
-  else await assert.rejects(send(), (error) => error instanceof ConditionalCheckFailedException || options.isKilled());
+  else await expectRefusal(send);
+}
+
+async function expectRefusal(send: () => Promise<unknown>): Promise<void> {
+  try {
+    await send();
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return;
+    throw error;
+  }
+  assert.fail('a write was accepted although its condition does not hold');
+}
+
+/** New content for one of the client's items of which no write is in doubt; throws if it finds none. */
+function chooseItem({ name, random, model }: StepOptions): CrashItem {
+  for (let draws = 0; draws < DRAWS_MAX; draws++) {
+    const item = drawItem(name, random);
+    if (!isInDoubt(model, keyOf(item))) return item;
+  }
+  throw new Error(`too many of the items of ${name} are in doubt`);
 }
 
 /** One of the client's items with new content; now and then without a key of an index. */
-function chooseItem({ name, random }: ClientOptions): CrashItem {
+function drawItem(name: string, random: () => number): CrashItem {
   const integer = (below: number): number => Math.floor(random() * below);
   return {
     pk: `${name}-${integer(PARTITIONS_PER_CLIENT)}`,

@@ -1,0 +1,105 @@
+/** What is done to a cluster under load. Each fault is over when it resolves, but for what nodes need to notice. */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PostgresServer } from '../postgres.ts';
+import type { Cluster, ClusterNode } from './cluster.ts';
+import { PURGE_JOB } from './lease-history.ts';
+import { type Observer, until } from './observer.ts';
+
+export interface FaultContext {
+  readonly cluster: Cluster;
+  readonly postgres: PostgresServer;
+  readonly observer: Observer;
+  readonly random: () => number;
+  /** How long PostgreSQL stays away at most. */
+  readonly outageMsMax: number;
+}
+
+/** Resolves with what was done, and the names of processes that were killed. */
+export type Fault = (context: FaultContext) => Promise<FaultReport>;
+
+export interface FaultReport {
+  readonly done: string;
+  readonly killed: readonly string[];
+}
+
+/** Between two things that are done to a cluster. */
+const STEP_MS_MAX = 500;
+
+export const FAULTS: readonly Fault[] = [loseNodes, restartPostgres, crashPostgres, losePostgresWhilePaused];
+
+/**
+ * One node is paused and another one killed and started again. One of the two had the lease of a job: the pause lasts
+ * until another process has it.
+ */
+async function loseNodes({ cluster, observer, random }: FaultContext): Promise<FaultReport> {
+  const holder = await findHolder(cluster, observer);
+  const other = choose(
+    cluster.nodes.filter((node) => node !== holder),
+    random,
+  );
+  const holderName = holder.processName();
+  const [paused, killed] = random() < 0.5 ? [holder, other] : [other, holder];
+  const killedName = killed.processName();
+  const startedMs = performance.now();
+  paused.pause();
+  await sleep(random() * STEP_MS_MAX);
+  await killed.kill();
+  await sleep(random() * STEP_MS_MAX);
+  await killed.start();
+  await until(
+    async () => (await observer.leaseWriter(PURGE_JOB)) !== holderName,
+    `another node has the lease of ${holderName}`,
+  );
+  await sleep(random() * STEP_MS_MAX);
+  paused.resume();
+  const pausedMs = Math.round(performance.now() - startedMs);
+  return {
+    done: `${killedName} killed, ${paused.processName()} paused for ${pausedMs} ms, the lease was ${holderName}'s`,
+    killed: [killedName],
+  };
+}
+
+/** PostgreSQL is stopped in good order, which ends its sessions, and started again. */
+async function restartPostgres({ postgres, random, outageMsMax }: FaultContext): Promise<FaultReport> {
+  await postgres.stop('fast');
+  const outageMs = Math.round(random() * outageMsMax);
+  await sleep(outageMs);
+  await postgres.restart();
+  return { done: `PostgreSQL stopped for ${outageMs} ms`, killed: [] };
+}
+
+async function crashPostgres({ postgres, random, outageMsMax }: FaultContext): Promise<FaultReport> {
+  await postgres.kill();
+  const outageMs = Math.round(random() * outageMsMax);
+  await sleep(outageMs);
+  await postgres.restart();
+  return { done: `PostgreSQL killed for ${outageMs} ms`, killed: [] };
+}
+
+/** A node that sleeps through a crash of PostgreSQL wakes up with dead sessions. */
+async function losePostgresWhilePaused(context: FaultContext): Promise<FaultReport> {
+  const node = choose(context.cluster.nodes, context.random);
+  node.pause();
+  const { done } = await crashPostgres(context);
+  await sleep(context.random() * STEP_MS_MAX);
+  node.resume();
+  return { done: `${done}, ${node.processName()} paused meanwhile`, killed: [] };
+}
+
+async function findHolder({ nodes }: Cluster, observer: Observer): Promise<ClusterNode> {
+  let holder: ClusterNode | undefined;
+  await until(async () => {
+    const writer = await observer.leaseWriter(PURGE_JOB);
+    holder = nodes.find((node) => node.processName() === writer);
+    return holder !== undefined;
+  }, `a process that runs has the lease of ${PURGE_JOB}`);
+  assert(holder !== undefined);
+  return holder;
+}
+
+function choose<T>(things: readonly T[], random: () => number): T {
+  const chosen = things[Math.floor(random() * things.length)];
+  assert(chosen !== undefined);
+  return chosen;
+}

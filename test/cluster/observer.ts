@@ -1,0 +1,117 @@
+/**
+ * What the database itself sees of the nodes: their sessions, and, noted by triggers that the test adds, who wrote the
+ * jobs' leases and who deleted what. The sessions of each process of a node have a name of their own.
+ */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { SYSTEM_SPACE } from '../../src/tables/spaces.ts';
+import { HANG_MS } from './cluster.ts';
+
+const POLL_MS = 50;
+
+/** One write that was committed. */
+export interface ObservedWrite {
+  /** Rises with the order of writes to one entry. */
+  readonly id: number;
+  /** The name of the session that wrote. */
+  readonly writer: string;
+  readonly space: number;
+  readonly key: Buffer;
+  /** Null if the entry was deleted. */
+  readonly value: Buffer | null;
+}
+
+export interface Observer {
+  /** The URL for a process whose sessions are to be called `name`. */
+  urlFor(name: string): string;
+  /** Begins to note writes: puts of leases and purge records, and all deletes. The store must have its tables. */
+  observe(): Promise<void>;
+  /** The writes since the last call, in order. */
+  takeWrites(): Promise<ObservedWrite[]>;
+  /** Who wrote the lease of `job` last; undefined if nobody did since `observe`. */
+  leaseWriter(job: string): Promise<string | undefined>;
+  /**
+   * Resolves when nothing that was asked before is still being carried out, by the sessions that processes killed
+   * meanwhile have left, or by others.
+   */
+  settled(killed: readonly string[]): Promise<void>;
+}
+
+/** What a trigger adds is part of the transaction that it observes: what was undone leaves no trace. */
+const OBSERVATION = `
+  CREATE TABLE observed_write (
+    id BIGSERIAL PRIMARY KEY, writer TEXT NOT NULL DEFAULT current_setting('application_name'),
+    space INT4 NOT NULL, key BYTEA NOT NULL, value BYTEA);
+  CREATE FUNCTION observe_write() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF TG_OP = 'DELETE' THEN INSERT INTO observed_write (space, key) VALUES (OLD.space, OLD.key);
+    ELSE INSERT INTO observed_write (space, key, value) VALUES (NEW.space, NEW.key, NEW.value);
+    END IF;
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER observe_put AFTER INSERT OR UPDATE ON stator_entry FOR EACH ROW
+    WHEN (NEW.space = ${SYSTEM_SPACE} AND substring(NEW.key FOR 6) IN ('lease/', 'purge/'))
+    EXECUTE FUNCTION observe_write();
+  CREATE TRIGGER observe_delete AFTER DELETE ON stator_entry FOR EACH ROW EXECUTE FUNCTION observe_write()`;
+
+/** `url` is of the database, whose server may come and go between calls. */
+export function createObserver(url: string): Observer {
+  let seen = 0;
+
+  async function query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    try {
+      // Without values several statements may stand in one text.
+      return (await client.query<Row>(text, values.length > 0 ? [...values] : undefined)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  return {
+    urlFor(name) {
+      const named = new URL(url);
+      named.searchParams.set('application_name', name);
+      return named.href;
+    },
+    observe: async () => void (await query(OBSERVATION)),
+    async takeWrites() {
+      const rows = await query<Omit<ObservedWrite, 'id'> & { id: string }>(
+        'SELECT id, writer, space, key, value FROM observed_write WHERE id > $1 ORDER BY id',
+        [seen],
+      );
+      const writes = rows.map((row) => ({ ...row, id: Number(row.id) }));
+      seen = writes.at(-1)?.id ?? seen;
+      return writes;
+    },
+    async leaseWriter(job) {
+      const key = Buffer.from(`lease/${job}`);
+      const [row] = await query<{ writer: string }>(
+        'SELECT writer FROM observed_write WHERE space = $1 AND key = $2 ORDER BY id DESC LIMIT 1',
+        [SYSTEM_SPACE, key],
+      );
+      return row?.writer;
+    },
+    async settled(killed) {
+      const [now] = await query<{ now: Date }>('SELECT clock_timestamp() AS now');
+      await until(async () => {
+        const sessions = await query(
+          `SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname = current_database()
+           AND (application_name = ANY ($1) OR xact_start < $2)`,
+          [killed, now?.now],
+        );
+        return sessions.length === 0;
+      }, 'what was asked is carried out');
+    },
+  };
+}
+
+/** Resolves when `condition` holds, asked again and again; rejects if it doesn't for as long as only what hangs takes. */
+export async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
+  const startedMs = performance.now();
+  while (!(await condition())) {
+    assert(performance.now() - startedMs < HANG_MS, `${what}, in time`);
+    await sleep(POLL_MS);
+  }
+}
