@@ -24,10 +24,10 @@ describe('the pulse of threads', () => {
     const pulses = createPulses(2);
     const stuck: number[] = [];
     const { areOthersRunning } = startPulse(pulses, 1, (thread) => stuck.push(thread));
-    for (let second = 0; second < 14; second++) mock.timers.tick(1_000);
+    for (let second = 0; second < 19; second++) mock.timers.tick(1_000);
     assert.equal(areOthersRunning(), true);
     Atomics.add(pulses, 0, 1);
-    for (let second = 0; second < 10; second++) mock.timers.tick(1_000);
+    for (let second = 0; second < 15; second++) mock.timers.tick(1_000);
     assert.deepEqual([areOthersRunning(), stuck], [false, [2]]);
     for (let second = 0; second < 10; second++) mock.timers.tick(1_000);
     assert.deepEqual([areOthersRunning(), stuck], [false, [2, 0]]);

@@ -7,8 +7,8 @@
  */
 
 const BEAT_MS = 1_000;
-/** Longer than any work in one go, and than it takes until a thread that ended is started again. */
-const STUCK_BEATS = 15;
+/** Longer than any work in one go, and than a thread may be gone: while it is started again, or others still close. */
+const STUCK_BEATS = 20;
 
 /** One number for each thread, the main thread's first. */
 export type Pulses = Int32Array<SharedArrayBuffer>;

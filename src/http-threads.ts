@@ -134,9 +134,9 @@ export function startHttpThreads(
   }
 
   async function close(): Promise<void> {
-    pulse.stop();
     for (const restart of restarts) clearTimeout(restart);
     await Promise.all([...running].map(closeThread));
+    pulse.stop();
   }
 
   const [first, ...others] = Array.from({ length: options.threads }, (_, index) => start(index + 1));

@@ -93,6 +93,8 @@ function createPool(connectionString: string, poolSize: number): Pool {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
+    // A silent database never ends its side of a connection, which would keep the thread from ending.
+    allowExitOnIdle: true,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
     onConnect: prepareSession,
