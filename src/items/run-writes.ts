@@ -53,8 +53,7 @@ async function runWrites(
   validate?: (input: WriteItemsInput) => void,
 ): Promise<readonly WriteResult[]> {
   for (;;) {
-    const input = await prepareInput(context, writes);
-    validate?.(input);
+    const input = await planWrites(context, writes, validate);
     const output = await context.engine.transact(writeItems, input);
     switch (output.kind) {
       case 'done':
@@ -69,21 +68,49 @@ async function runWrites(
   }
 }
 
+/**
+ * The input of the procedure, for the tables as this thread knows them. Where they have no place for these writes, the
+ * error counts only if the tables are so in the store too.
+ */
+async function planWrites(
+  context: DataContext,
+  writes: readonly PlannedWrite[],
+  validate: ((input: WriteItemsInput) => void) | undefined,
+): Promise<WriteItemsInput> {
+  const prepare = async (find: FindTable): Promise<WriteItemsInput> => {
+    const input = await prepareInput(context, writes, find);
+    validate?.(input);
+    return input;
+  };
+  try {
+    return await prepare(context.catalog.findForWrite);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return await prepare(context.catalog.find);
+  }
+}
+
+type FindTable = (name: string) => Promise<TableDefinition | undefined>;
+
 /** Looks up the tables, each once, and plans the writes for them. */
-async function prepareInput(context: DataContext, writes: readonly PlannedWrite[]): Promise<WriteItemsInput> {
+async function prepareInput(
+  context: DataContext,
+  writes: readonly PlannedWrite[],
+  find: FindTable,
+): Promise<WriteItemsInput> {
   const tables: TableDefinition[] = [];
   const actions: WriteAction[] = [];
   for (const { tableName, plan, condition, returnValues, returnItemOnFailure } of writes) {
     let index = tables.findIndex(({ name }) => name === tableName);
-    if (index === -1) index = tables.push(await findTable(context, tableName)) - 1;
+    if (index === -1) index = tables.push(await findTable(find, tableName)) - 1;
     const change = plan(tables[index] as TableDefinition);
     actions.push({ ...change, table: index, condition, returnValues, returnItemOnFailure });
   }
   return { nowMs: context.clock.nowMs(), tables: tables.map(({ name, id, space }) => ({ name, id, space })), actions };
 }
 
-async function findTable(context: DataContext, name: string): Promise<TableDefinition> {
-  const table = await context.catalog.findForWrite(name);
+async function findTable(find: FindTable, name: string): Promise<TableDefinition> {
+  const table = await find(name);
   if (table === undefined) throw tableNotFoundError();
   return table;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { validationError } from '../foundation/errors.ts';
 import { type ResidentVersion, ResidentVersionError, type StorageEngine } from '../storage/engine.ts';
 import { createCatalog, encodeTable } from './catalog.ts';
 import type { TableDefinition } from './table.ts';
@@ -95,6 +96,30 @@ test('a read of a table that changed meanwhile runs again, with the table as it 
     return engine.get(16, new Uint8Array(1), version);
   });
   assert.deepEqual(seen, ['first', 'second']);
+});
+
+test('an error that is of a table as it was is none for the table as it is', async () => {
+  const { catalog, changeElsewhere } = createNode();
+  changeElsewhere(makeTable('first'));
+  await catalog.find('table');
+  changeElsewhere(makeTable('second'));
+  const refuseFirst = async ({ id }: TableDefinition): Promise<string> => {
+    if (id === 'first') throw validationError('the key is not one of this table');
+    return id;
+  };
+  assert.equal(await catalog.read('table', refuseFirst), 'second');
+
+  changeElsewhere(makeTable('first'));
+  await catalog.find('table');
+  await assert.rejects(catalog.read('table', refuseFirst), { name: 'ValidationException' });
+  changeElsewhere(makeTable('second'));
+  const refuseFirsts = async (tables: readonly TableDefinition[]) => await Promise.all(tables.map(refuseFirst));
+  assert.deepEqual(await catalog.readMany(['table', 'other'], refuseFirsts), ['second', 'second']);
+  changeElsewhere(undefined);
+  await assert.rejects(
+    catalog.read('table', async () => Promise.reject(validationError('the key is not one of this table'))),
+    { name: 'ResourceNotFoundException' },
+  );
 });
 
 test('several tables are read at one version, whatever changes between the looks at them', async () => {

@@ -26,7 +26,8 @@ export interface Catalog {
 
   /**
    * The result of `read` on the table called `name`. `read` passes the version on to the engine's reads and runs
-   * again if the table changed meanwhile. Throws ResourceNotFoundException if there is no such table.
+   * again if the table changed meanwhile; so it does where it threw an ApiError, as for a key that does not fit, and
+   * the table is another one by now. Throws ResourceNotFoundException if there is no such table.
    */
   read<Result>(
     name: string,
@@ -85,6 +86,23 @@ export function createCatalog(engine: StorageEngine): Catalog {
     return loaded;
   }
 
+  /** Returns if a read that ended with `error` may end otherwise on what the store has now; throws `error` if not. */
+  async function expectChange(error: unknown, name: string, version: ResidentVersion): Promise<void> {
+    if (error instanceof ResidentVersionError) return;
+    if (error instanceof ApiError && (await isOutdated(name, version))) return;
+    throw error;
+  }
+
+  async function isOutdated(name: string, version: ResidentVersion): Promise<boolean> {
+    try {
+      await engine.get(CATALOG_SPACE, catalogKey(name).key, version);
+      return false;
+    } catch (error) {
+      if (error instanceof ResidentVersionError) return true;
+      throw error;
+    }
+  }
+
   async function read<Result>(
     name: string,
     run: (table: TableDefinition, version: ResidentVersion) => Promise<Result>,
@@ -95,7 +113,7 @@ export function createCatalog(engine: StorageEngine): Catalog {
       try {
         return await run(known.table, known.version);
       } catch (error) {
-        if (!(error instanceof ResidentVersionError)) throw error;
+        await expectChange(error, name, known.version);
       }
     }
   }
@@ -119,7 +137,7 @@ export function createCatalog(engine: StorageEngine): Catalog {
       try {
         return await run(tables, version);
       } catch (error) {
-        if (!(error instanceof ResidentVersionError)) throw error;
+        await expectChange(error, names[0] ?? '', version);
       }
     }
   }
