@@ -55,7 +55,7 @@ export function isUndefinedTable(error: unknown): boolean {
 
 /** What comes of creating a table that another node creates at the same moment. */
 export function isCreatedMeanwhile(error: unknown): boolean {
-  return error instanceof DatabaseError && ['23505', '42P07', '40001', 'XX000'].includes(error.code ?? '');
+  return error instanceof DatabaseError && ['23505', '40001', '42710', '42P07'].includes(error.code ?? '');
 }
 
 /** `error` of a statement as the engine's callers see it. */
