@@ -46,6 +46,13 @@ export interface PostgresServer {
   remove(): Promise<void>;
 }
 
+/** An empty database for tests. */
+export interface TestDatabase {
+  readonly url: string;
+  /** Ends the sessions that are open, too. */
+  drop(): Promise<void>;
+}
+
 /** The variable that names a server to test on, by the URL of a superuser; see `openTestDatabase`. */
 export const TEST_POSTGRES = 'STATOR_TEST_POSTGRES';
 
@@ -103,7 +110,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
  * Makes an empty database, on the server that STATOR_TEST_POSTGRES names or else on one for this process, so that a
  * single test file runs by itself too.
  */
-export async function openTestDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
+export async function openTestDatabase(): Promise<TestDatabase> {
   const admin = process.env[TEST_POSTGRES] ?? (await processServer()).url;
   const url = await createDatabase(admin);
   const name = new URL(url).pathname.slice(1);

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startStator } from '../../src/index.ts';
+import { makePassingStore } from '../../test/e2e/store.ts';
 import { takeTour } from './tour.ts';
 
 test('the tour through the cities gives true answers', async (t) => {
-  const stator = await startStator({ inMemory: true, port: 0 });
+  const { options } = await makePassingStore();
+  const stator = await startStator({ ...options, port: 0 });
   t.after(() => stator.close());
   const lines: string[] = [];
   const progress: number[] = [];

@@ -22,7 +22,7 @@ const INDEX_SPACE = 17;
 const folder = mkdtempSync(join(tmpdir(), 'stator-check-'));
 
 describe('the check of a data folder', () => {
-  const server = useServer({ inMemory: false, dataDir: join(folder, 'sound') });
+  const server = useServer({ dataDir: join(folder, 'sound') });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   before(async () => {

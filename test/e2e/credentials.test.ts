@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { DynamoDBClient, type DynamoDBClientConfig, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { type Stator, startStator } from '../../src/index.ts';
 import { makeFolder } from './program.ts';
+import { useServer } from './server.ts';
 
 const LASTING = { accessKeyId: 'AKLASTING', secretAccessKey: 'lasting/secret+1' };
 const TEMPORARY = { accessKeyId: 'AKTEMPORARY', secretAccessKey: 'temporary', sessionToken: 'token/=' };
@@ -14,21 +14,12 @@ const TEMPORARY = { accessKeyId: 'AKTEMPORARY', secretAccessKey: 'temporary', se
 const SIGNATURE_MISMATCH = /^The request signature we calculated does not match the signature you provided\. /;
 const UNRECOGNIZED = 'The security token included in the request is invalid.';
 
-let stator: Stator | undefined;
-before(async () => {
-  const file = join(makeFolder(), 'keys.json');
-  writeFileSync(file, JSON.stringify({ credentials: [LASTING, TEMPORARY] }));
-  stator = await startStator({ inMemory: true, port: 0, logLevel: 'error', threads: 2, credentials: file });
-});
-after(() => stator?.close());
-
-function endpoint(): string {
-  assert.ok(stator !== undefined);
-  return stator.endpoint;
-}
+const credentialsFile = join(makeFolder(), 'keys.json');
+writeFileSync(credentialsFile, JSON.stringify({ credentials: [LASTING, TEMPORARY] }));
+const server = useServer({ threads: 2, credentials: credentialsFile });
 
 async function listTables(config: DynamoDBClientConfig): Promise<string[] | undefined> {
-  const client = new DynamoDBClient({ endpoint: endpoint(), region: 'us-east-1', maxAttempts: 1, ...config });
+  const client = new DynamoDBClient({ endpoint: server.endpoint, region: 'us-east-1', maxAttempts: 1, ...config });
   try {
     return (await client.send(new ListTablesCommand({}))).TableNames;
   } finally {
@@ -88,7 +79,7 @@ interface Refusal {
 }
 
 async function post(search: string, headers: Readonly<Record<string, string>>): Promise<Refusal> {
-  const response = await fetch(`${endpoint()}/${search}`, {
+  const response = await fetch(`${server.endpoint}/${search}`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': TARGET, ...headers },
     body: BODY,
@@ -124,7 +115,7 @@ function presign(key: { accessKeyId: string; secretAccessKey: string }, date: st
     'X-Amz-Expires': expires,
     'X-Amz-SignedHeaders': 'host;x-amz-target',
   });
-  const headers = `host:${new URL(endpoint()).host}\nx-amz-target:${TARGET}\n`;
+  const headers = `host:${new URL(server.endpoint).host}\nx-amz-target:${TARGET}\n`;
   const canonical = ['POST', '/', query, headers, 'host;x-amz-target', sha256(BODY)].join('\n');
   const text = ['AWS4-HMAC-SHA256', date, scope.join('/'), sha256(canonical)].join('\n');
   const signingKey = scope.reduce((hmac: Buffer | string, part) => sign(hmac, part), `AWS4${key.secretAccessKey}`);
@@ -186,5 +177,5 @@ describe('a presigned request', () => {
 });
 
 test('the health of the server is everybody’s to ask', async () => {
-  assert.equal((await fetch(endpoint())).status, 200);
+  assert.equal((await fetch(server.endpoint)).status, 200);
 });

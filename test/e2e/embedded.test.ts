@@ -19,6 +19,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { type Stator, StartError, startStator } from '../../src/index.ts';
 import { makeFolder } from './program.ts';
+import { SQLITE_ONLY, makePassingStore, makeStore } from './store.ts';
 
 const QUIET = { port: 0, logLevel: 'fatal' } as const;
 const TableName = 'Things';
@@ -100,13 +101,9 @@ async function readItem(client: DynamoDBClient, pk: string): Promise<unknown> {
 }
 
 describe('servers in one process', () => {
-  test("don't see each other's tables, in memory or on folders, and go on when others close", async () => {
-    const stators = await Promise.all([
-      start({ ...QUIET, inMemory: true }),
-      start({ ...QUIET, inMemory: true }),
-      start({ ...QUIET, dataDir: makeFolder() }),
-      start({ ...QUIET, dataDir: makeFolder() }),
-    ]);
+  test("don't see each other's tables, wherever they are, and go on when others close", async () => {
+    const stores = await Promise.all([makePassingStore(), makePassingStore(), makeStore(), makeStore()]);
+    const stators = await Promise.all(stores.map(({ options }) => start({ ...QUIET, ...options })));
     assert.equal(new Set(stators.map(({ endpoint }) => endpoint)).size, stators.length);
     for (const [index, stator] of stators.entries()) {
       await withClient(stator, async (client) => {
@@ -126,7 +123,8 @@ describe('servers in one process', () => {
 
   test('are as many as one likes, without a warning', async (context) => {
     const warn = context.mock.method(process, 'emitWarning', () => undefined);
-    const stators = await Promise.all(Array.from({ length: 12 }, () => start({ ...QUIET, inMemory: true })));
+    const stores = await Promise.all(Array.from({ length: 12 }, makePassingStore));
+    const stators = await Promise.all(stores.map(({ options }) => start({ ...QUIET, ...options })));
     await Promise.all(stators.map((stator) => stator.close()));
     assert.deepEqual(
       warn.mock.calls.map(({ arguments: [warning] }) => warning),
@@ -135,7 +133,8 @@ describe('servers in one process', () => {
   });
 
   test('serve with all of their threads', async () => {
-    const stator = await start({ ...QUIET, inMemory: true, threads: 4 });
+    const { options } = await makePassingStore();
+    const stator = await start({ ...QUIET, ...options, threads: 4 });
     const serving = [...threads].filter(({ threadName }) => threadName === 'http-thread');
     assert.equal(serving.length, 4);
     const used = new Set<Worker>();
@@ -154,7 +153,8 @@ describe('servers in one process', () => {
 
 describe('close', () => {
   test('can be called again, also meanwhile, and waits each time', async () => {
-    const stator = await start({ ...QUIET, inMemory: true });
+    const { options } = await makePassingStore();
+    const stator = await start({ ...QUIET, ...options });
     const closing = [stator.close(), stator.close()];
     await closing[1];
     assert.equal(threads.size, 0);
@@ -164,10 +164,10 @@ describe('close', () => {
     await assert.rejects(once(connect(Number(port), hostname), 'connect'), { code: 'ECONNREFUSED' });
   });
 
-  test('answers the requests that run, and their writes are there when the folder is opened again', async () => {
-    const dataDir = makeFolder();
+  test('answers the requests that run, and their writes are there when the store is opened again', async () => {
+    const { options } = await makeStore();
     const acknowledged: string[] = [];
-    const stator = await start({ ...QUIET, dataDir });
+    const stator = await start({ ...QUIET, ...options });
     await withClient(stator, async (client) => {
       await client.send(CREATE_TABLE);
       const writes = Array.from({ length: 40 }, async (_, number) => {
@@ -181,7 +181,7 @@ describe('close', () => {
         if (result.status === 'rejected') assert.match(String(result.reason.code), /^E(CONNRESET|CONNREFUSED|PIPE)$/);
       }
     });
-    const again = await start({ ...QUIET, dataDir });
+    const again = await start({ ...QUIET, ...options });
     await withClient(again, async (client) => {
       for (const pk of acknowledged) assert.deepEqual(await readItem(client, pk), { pk: { S: pk } });
     });
@@ -190,13 +190,15 @@ describe('close', () => {
 
   test('lets the process end by itself', async () => {
     const entry = new URL('../../src/index.ts', import.meta.url).href;
+    const [first, second] = [await makePassingStore(), await makePassingStore()];
     const program = `
       import { startStator } from '${entry}';
-      const options = { inMemory: true, port: 0, threads: 2, logLevel: 'fatal' };
-      const stators = [await startStator(options), await startStator(options)];
+      const options = { port: 0, threads: 2, logLevel: 'fatal' };
+      const [first, second] = ${JSON.stringify([first.options, second.options])};
+      const stators = [await startStator({ ...options, ...first }), await startStator({ ...options, ...second })];
       for (const { endpoint } of stators) await (await fetch(endpoint)).text();
       for (const stator of stators) await stator.close();
-      await startStator({ ...options, host: '192.0.2.1', allowAnonymous: true })
+      await startStator({ ...options, ...first, host: '192.0.2.1', allowAnonymous: true })
         .catch(({ name }) => console.log(name));
     `;
     const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
@@ -209,7 +211,7 @@ describe('close', () => {
   });
 });
 
-describe('a folder', () => {
+describe('a folder', SQLITE_ONLY.dataFolder, () => {
   test('is one server’s at a time: of many that start at once, one wins', async () => {
     const dataDir = makeFolder();
     const results = await Promise.allSettled(Array.from({ length: 4 }, () => start({ ...QUIET, dataDir })));
@@ -235,13 +237,13 @@ describe('a folder', () => {
 
 describe('a start that fails', () => {
   test('leaves neither threads nor folders nor locks', async () => {
-    const dataDir = join(makeFolder(), 'data');
+    const [{ options: lasting }, { options: passing }] = [await makeStore(), await makePassingStore()];
     const blocker = createServer().listen(0, '127.0.0.1');
     await once(blocker, 'listening');
     const { port } = blocker.address() as AddressInfo;
     const taken = new RegExp(`^port ${port} on 127\\.0\\.0\\.1 is in use`);
     for (const count of [1, 3]) {
-      for (const place of [{ dataDir }, { inMemory: true }]) {
+      for (const place of [lasting, passing]) {
         const starting = start({ ...QUIET, ...place, port, threads: count });
         await assert.rejects(starting, (error) => error instanceof StartError && taken.test(error.message));
         assert.equal(threads.size, 0);
@@ -249,7 +251,7 @@ describe('a start that fails', () => {
     }
     blocker.close();
     await once(blocker, 'close');
-    await (await start({ ...QUIET, dataDir })).close();
+    await (await start({ ...QUIET, ...lasting })).close();
   });
 
   test('rejects before anything is started when the options make no sense', async () => {
@@ -261,13 +263,14 @@ describe('a start that fails', () => {
   });
 
   test('takes undefined for what is not given', async () => {
-    const stator = await start({ ...QUIET, inMemory: true, host: undefined, threads: undefined });
+    const { options } = await makePassingStore();
+    const stator = await start({ ...QUIET, ...options, host: undefined, threads: undefined });
     assert.match(stator.endpoint, /^http:\/\/127\.0\.0\.1:\d+$/);
     await stator.close();
   });
 });
 
-test('a server whose writer ended says so, fails writes, reads on, and closes', async () => {
+test('a server whose writer ended says so, fails writes, reads on, and closes', SQLITE_ONLY.writerThread, async () => {
   const stator = await start({ ...QUIET, logLevel: 'silent', inMemory: true });
   await withClient(stator, async (client) => {
     await client.send(CREATE_TABLE);

@@ -2,7 +2,7 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { readdirSync, statSync, utimesSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from '../server-process.ts';
-import { makeFolder, type Program, runProgram, startProgram } from './program.ts';
+import { makeFolder, type Program, type ProgramOptions, runProgram, startProgram } from './program.ts';
+import { SQLITE_ONLY, type TestStore, makePassingStore, makeStore } from './store.ts';
 
 const TABLE = {
   TableName: 'Things',
@@ -106,8 +107,12 @@ async function startRequest(
   };
 }
 
-async function assertStored(folder: string, keys: readonly string[]): Promise<void> {
-  const server = startProgram(['start', '--port', '0', '--data-dir', folder]);
+function startOn(store: TestStore, args: readonly string[] = [], options?: ProgramOptions): Program {
+  return startProgram(['start', '--port', '0', ...store.args, ...args], options);
+}
+
+async function assertStored(store: TestStore, keys: readonly string[]): Promise<void> {
+  const server = startOn(store);
   const endpoint = await server.ready();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   for (const pk of keys) {
@@ -119,9 +124,10 @@ async function assertStored(folder: string, keys: readonly string[]): Promise<vo
   assert.equal(await server.ended, 0);
 }
 
-/** Nothing is left in the write-ahead log. */
-function assertCheckpointed(folder: string): void {
-  assert.equal(statSync(join(folder, 'stator.db-wal'), { throwIfNoEntry: false })?.size ?? 0, 0);
+/** Nothing is left in SQLite's write-ahead log. */
+function assertCheckpointed({ dataDir }: TestStore): void {
+  if (dataDir === undefined) return;
+  assert.equal(statSync(join(dataDir, 'stator.db-wal'), { throwIfNoEntry: false })?.size ?? 0, 0);
 }
 
 function readLog(program: Program): Record<string, unknown>[] {
@@ -149,8 +155,8 @@ describe('a signal ends the server in good order', () => {
     ['SIGTERM', 4],
   ] as const) {
     test(`${signal} under load, with ${threads} threads`, async () => {
-      const folder = makeFolder();
-      const server = startProgram(['start', '--port', '0', '--data-dir', folder, '--threads', String(threads)]);
+      const store = await makeStore();
+      const server = startOn(store, ['--threads', String(threads)]);
       const endpoint = await server.ready();
       await call(endpoint, 'CreateTable', TABLE);
       const acknowledged: string[] = [];
@@ -165,13 +171,13 @@ describe('a signal ends the server in good order', () => {
           .map(({ msg }) => msg),
         ['stopping', 'stopped'],
       );
-      assertCheckpointed(folder);
-      await assertStored(folder, acknowledged);
+      assertCheckpointed(store);
+      await assertStored(store, acknowledged);
     });
   }
 
   test('without waiting for the idle connections of an SDK, or for those that never sent anything', async () => {
-    const server = startProgram(['start', '--in-memory', '--port', '0', '--threads', '2']);
+    const server = startOn(await makePassingStore(), ['--threads', '2']);
     const endpoint = await server.ready();
     const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
     const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
@@ -187,8 +193,8 @@ describe('a signal ends the server in good order', () => {
   });
 
   test('after a request that had begun, whatever signals come meanwhile', async () => {
-    const folder = makeFolder();
-    const server = startProgram(['start', '--port', '0', '--data-dir', folder]);
+    const store = await makeStore();
+    const server = startOn(store);
     const endpoint = await server.ready();
     await call(endpoint, 'CreateTable', TABLE);
     const begun = await startRequest(endpoint, 'PutItem', putInput('begun'));
@@ -197,11 +203,11 @@ describe('a signal ends the server in good order', () => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGINT'] as const) server.signal(signal);
     assert.match(await begun.finish(), /^HTTP\/1\.1 200 OK\r\n[^]*\r\nConnection: close\r\n[^]*\r\n\r\n\{\}$/);
     assert.equal(await server.ended, 0);
-    assertCheckpointed(folder);
-    await assertStored(folder, ['begun']);
+    assertCheckpointed(store);
+    await assertStored(store, ['begun']);
   });
 
-  test('while it starts', async () => {
+  test('while it starts', SQLITE_ONLY.temporaryFolder, async () => {
     const TMPDIR = makeFolder();
     const server = startProgram(['start', '--in-memory', '--port', '0'], { env: { TMPDIR } });
     // Its folder is made after it began to listen to signals.
@@ -213,16 +219,14 @@ describe('a signal ends the server in good order', () => {
 
   // Before any of its code runs, Node.js ends it by the signal itself.
   test('or at once, before it has begun anything', async () => {
-    const folder = makeFolder();
-    for (const delayMs of [0, 20, 40, 80, 160]) {
-      const server = startProgram(['start', '--port', '0', '--data-dir', join(folder, 'data')]);
+    const store = await makeStore();
+    for (const delayMs of [0, 20, 40, 80, 160, 320]) {
+      const server = startOn(store);
       await sleep(delayMs);
       server.signal('SIGTERM');
       assert.ok([0, 'SIGTERM'].includes((await server.ended) ?? -1));
     }
-    if (existsSync(join(folder, 'data', 'stator.db'))) {
-      assert.equal((await runProgram(['check', '--data-dir', join(folder, 'data')])).code, 0);
-    }
+    await assertStored(store, []);
   });
 });
 
@@ -230,7 +234,7 @@ describe('a server that drains', () => {
   const isReady = async (endpoint: string): Promise<boolean> => (await fetch(`${endpoint}/health/ready`)).ok;
 
   test('goes on answering, is not ready, and lets go of its connections', async () => {
-    const server = startProgram(['start', '--in-memory', '--port', '0', '--threads', '2', '--drain-seconds', '600']);
+    const server = startOn(await makePassingStore(), ['--threads', '2', '--drain-seconds', '600']);
     const endpoint = await server.ready();
     await call(endpoint, 'CreateTable', TABLE);
     assert.equal(await isReady(endpoint), true);
@@ -257,7 +261,7 @@ describe('a server that drains', () => {
   });
 
   test('ends by itself', async () => {
-    const server = startProgram(['start', '--in-memory', '--port', '0', '--drain-seconds', '1']);
+    const server = startOn(await makePassingStore(), ['--drain-seconds', '1']);
     await server.ready();
     server.signal('SIGINT');
     assert.equal(await server.ended, 0);
@@ -265,8 +269,8 @@ describe('a server that drains', () => {
   });
 
   test('starts threads that drain too, where one ends', { skip: process.platform === 'win32' }, async () => {
-    const args = ['start', '--in-memory', '--port', '0', '--threads', '1', '--drain-seconds', '600'];
-    const server = startProgram(args, { preload: endOnSignal('http-thread') });
+    const args = ['--threads', '1', '--drain-seconds', '600'];
+    const server = startOn(await makePassingStore(), args, { preload: endOnSignal('http-thread') });
     const endpoint = await server.ready();
     server.signal('SIGTERM');
     await server.logged(/"msg":"stopping"/);
@@ -284,8 +288,8 @@ describe('a server that drains', () => {
   });
 
   test('does not, where it can go on no more', { skip: process.platform === 'win32' }, async () => {
-    const args = ['start', '--in-memory', '--port', '0', '--drain-seconds', '600'];
-    const server = startProgram(args, { preload: endOnSignal('writer-thread') });
+    const args = ['--drain-seconds', '600'];
+    const server = startOn(await makePassingStore(), args, { preload: END_FOR_GOOD_ON_SIGNAL });
     await server.ready();
     server.signal('SIGUSR2');
     assert.equal(await server.ended, 1);
@@ -295,7 +299,7 @@ describe('a server that drains', () => {
 describe('several threads', () => {
   for (const threads of [2, 4]) {
     test(`${threads} of them read what was written through any`, async () => {
-      const server = startProgram(['start', '--in-memory', '--port', '0', '--threads', String(threads)]);
+      const server = startOn(await makePassingStore(), ['--threads', String(threads)]);
       const endpoint = await server.ready();
       await call(endpoint, 'CreateTable', TABLE);
       // Each connection is one thread's, and without an agent each request has its own.
@@ -325,9 +329,13 @@ function endOnSignal(threadName: string): string {
   `;
 }
 
+/** The same of an HTTP thread, after which none can be started. */
+const END_FOR_GOOD_ON_SIGNAL = `${endOnSignal('http-thread')}
+  process.on('SIGUSR2', () => process.on('worker', (worker) => worker.terminate()));`;
+
 describe('when a part of the server fails', { skip: process.platform === 'win32' }, () => {
   test('an HTTP thread is started again, on the same port', async () => {
-    const server = startProgram(['start', '--in-memory', '--port', '0'], { preload: endOnSignal('http-thread') });
+    const server = startOn(await makePassingStore(), [], { preload: endOnSignal('http-thread') });
     const endpoint = await server.ready();
     await call(endpoint, 'CreateTable', TABLE);
     server.signal('SIGUSR2');
@@ -344,8 +352,9 @@ describe('when a part of the server fails', { skip: process.platform === 'win32'
   test('an HTTP thread that ends before it listened ends the start', async () => {
     const TMPDIR = makeFolder();
     const preload = `process.on('worker', (worker) => worker.threadName === 'http-thread' && worker.terminate());`;
+    const store = await makePassingStore();
     for (const threads of ['1', '2']) {
-      const args = ['start', '--in-memory', '--port', '0', '--threads', threads];
+      const args = ['start', ...store.args, '--port', '0', '--threads', threads];
       const { code, stdout, stderr } = await runProgram(args, { env: { TMPDIR }, preload });
       assert.deepEqual([code, stdout], [1, '']);
       const { level, err } = JSON.parse(stderr) as { level: string; err: { message: string } };
@@ -356,9 +365,7 @@ describe('when a part of the server fails', { skip: process.platform === 'win32'
   });
 
   test('an HTTP thread that can not be started again ends the server', async () => {
-    const preload = `${endOnSignal('http-thread')}
-      process.on('SIGUSR2', () => process.on('worker', (worker) => worker.terminate()));`;
-    const server = startProgram(['start', '--in-memory', '--port', '0'], { preload });
+    const server = startOn(await makePassingStore(), [], { preload: END_FOR_GOOD_ON_SIGNAL });
     await server.ready();
     server.signal('SIGUSR2');
     assert.equal(await server.ended, 1);
@@ -370,11 +377,13 @@ describe('when a part of the server fails', { skip: process.platform === 'win32'
   test('HTTP threads that keep ending are started with longer and longer pauses, and end the server at last', async () => {
     const preload = `
       const { setTimeout } = globalThis;
-      globalThis.setTimeout = (run, delayMs) => setTimeout(run, delayMs / 100);
+      const pausesMs = [100, 200, 400, 800, 1_600, 3_200, 5_000];
+      globalThis.setTimeout = (run, delayMs, ...given) =>
+        setTimeout(run, pausesMs.includes(delayMs) ? delayMs / 100 : delayMs, ...given);
       process.on('worker', (worker) => {
         if (worker.threadName === 'http-thread') worker.on('message', () => setImmediate(() => worker.terminate()));
       });`;
-    const server = startProgram(['start', '--in-memory', '--port', '0'], { preload });
+    const server = startOn(await makePassingStore(), [], { preload });
     assert.equal(await server.ended, 1);
     const log = readLog(server);
     assert.deepEqual(
@@ -385,34 +394,37 @@ describe('when a part of the server fails', { skip: process.platform === 'win32'
     assert.equal(log.at(-1)?.['msg'], 'stopped');
   });
 
-  test('a writer that ends fails its requests and ends the server, which finds all acknowledged writes again', async () => {
-    const folder = makeFolder();
-    const args = ['start', '--port', '0', '--data-dir', folder];
-    const server = startProgram(args, { preload: endOnSignal('writer-thread') });
-    const endpoint = await server.ready();
-    await call(endpoint, 'CreateTable', TABLE);
-    const acknowledged: string[] = [];
-    const clients = Array.from({ length: 8 }, async (_, client) => {
-      for (let number = 0; ; number++) {
-        const result = await send(endpoint, 'PutItem', putInput(`c${client}-${number}`));
-        if (result === 'closed' || result.status !== 200) break;
-        acknowledged.push(`c${client}-${number}`);
-      }
-    });
-    await until(() => acknowledged.length >= 50, server.ended, Promise.all(clients));
-    server.signal('SIGUSR2');
-    await Promise.all(clients);
-    assert.equal(await server.ended, 1);
-    const fatal = readLog(server).find(({ level }) => level === 'fatal');
-    assert.match(JSON.stringify(fatal), /the writer thread ended with code 1.*the server can not go on/);
-    await assertStored(folder, acknowledged);
-  });
+  test(
+    'a writer that ends fails its requests and ends the server, which finds all acknowledged writes again',
+    SQLITE_ONLY.writerThread,
+    async () => {
+      const store = await makeStore();
+      const server = startOn(store, [], { preload: endOnSignal('writer-thread') });
+      const endpoint = await server.ready();
+      await call(endpoint, 'CreateTable', TABLE);
+      const acknowledged: string[] = [];
+      const clients = Array.from({ length: 8 }, async (_, client) => {
+        for (let number = 0; ; number++) {
+          const result = await send(endpoint, 'PutItem', putInput(`c${client}-${number}`));
+          if (result === 'closed' || result.status !== 200) break;
+          acknowledged.push(`c${client}-${number}`);
+        }
+      });
+      await until(() => acknowledged.length >= 50, server.ended, Promise.all(clients));
+      server.signal('SIGUSR2');
+      await Promise.all(clients);
+      assert.equal(await server.ended, 1);
+      const fatal = readLog(server).find(({ level }) => level === 'fatal');
+      assert.match(JSON.stringify(fatal), /the writer thread ended with code 1.*the server can not go on/);
+      await assertStored(store, acknowledged);
+    },
+  );
 
   for (const fault of [`throw new Error('a fault')`, `void Promise.reject(new Error('a fault'))`]) {
     test(`${fault} is logged with its cause and ends the program`, async () => {
       const TMPDIR = makeFolder();
       const preload = `process.on('SIGUSR2', () => { ${fault}; });`;
-      const server = startProgram(['start', '--in-memory', '--port', '0'], { env: { TMPDIR }, preload });
+      const server = startOn(await makePassingStore(), [], { env: { TMPDIR }, preload });
       await server.ready();
       server.signal('SIGUSR2');
       assert.equal(await server.ended, 1);
@@ -426,21 +438,21 @@ describe('when a part of the server fails', { skip: process.platform === 'win32'
 
 describe('the log', () => {
   test('tells of start and stop in lines of JSON', async () => {
-    const server = startProgram(['start', '--in-memory', '--port', '0', '--threads', '2']);
+    const server = startOn(await makePassingStore(), ['--threads', '2']);
     const endpoint = await server.ready();
     server.signal('SIGINT');
     assert.equal(await server.ended, 0);
     const [started, stopping, stopped, ...others] = readLog(server);
     assert.deepEqual(others, []);
     const common = { level: 'info', pid: server.pid, thread: 'main' };
-    assert.partialDeepStrictEqual(started, { ...common, msg: 'started', endpoint, inMemory: true, threads: 2 });
+    assert.partialDeepStrictEqual(started, { ...common, msg: 'started', endpoint, threads: 2 });
     assert.partialDeepStrictEqual(stopping, { ...common, msg: 'stopping', signal: 'SIGINT' });
     assert.partialDeepStrictEqual(stopped, { ...common, msg: 'stopped' });
   });
 
   test('names the variables that look like options and are none', async () => {
     const env = { STATOR_PROT: '8000', STATOR_LOG_LEVEL: 'warn', STATOR_: '' };
-    const server = startProgram(['start', '--in-memory', '--port', '0'], { env });
+    const server = startOn(await makePassingStore(), [], { env });
     await server.ready();
     server.signal('SIGTERM');
     assert.equal(await server.ended, 0);
@@ -450,8 +462,9 @@ describe('the log', () => {
   });
 
   test('is empty where it was asked to be', async () => {
+    const store = await makePassingStore();
     for (const level of ['silent', 'warn']) {
-      const server = startProgram(['start', '--in-memory', '--port', '0', '--log-level', level]);
+      const server = startOn(store, ['--log-level', level]);
       await server.ready();
       server.signal('SIGTERM');
       assert.equal(await server.ended, 0);
@@ -461,7 +474,7 @@ describe('the log', () => {
 
   test('and standard output may be closed by who read them', async () => {
     const port = await findFreePort();
-    const server = startProgram(['start', '--in-memory', '--port', String(port)]);
+    const server = startOn(await makePassingStore(), ['--port', String(port)]);
     server.hangUp('stdout');
     server.hangUp('stderr');
     const endpoint = `http://127.0.0.1:${port}`;
@@ -472,32 +485,36 @@ describe('the log', () => {
   });
 });
 
-test('folders of in-memory servers that were killed are removed by the next one, those of living ones are not', async () => {
-  const TMPDIR = makeFolder();
-  const start = async (): Promise<Program> => {
-    const server = startProgram(['start', '--in-memory', '--port', '0'], { env: { TMPDIR } });
-    await server.ready();
-    return server;
-  };
-  const killed = await start();
-  killed.signal('SIGKILL');
-  assert.equal(await killed.ended, 'SIGKILL');
-  const [leftover = ''] = readdirSync(TMPDIR);
-  const living = await start();
-  const livingFolder = readdirSync(TMPDIR).find((name) => name !== leftover) ?? '';
-  assert.deepEqual(
-    readdirSync(TMPDIR).toSorted(),
-    [leftover, livingFolder].toSorted(),
-    'a young one may not be whole yet',
-  );
-  const longAgo = new Date('2026-01-01');
-  for (const name of [leftover, livingFolder]) utimesSync(join(TMPDIR, name), longAgo, longAgo);
-  const next = await start();
-  assert.ok(!readdirSync(TMPDIR).includes(leftover));
-  assert.ok(readdirSync(TMPDIR).includes(livingFolder));
-  for (const server of [living, next]) {
-    server.signal('SIGTERM');
-    assert.equal(await server.ended, 0);
-  }
-  assert.deepEqual(readdirSync(TMPDIR), []);
-});
+test(
+  'folders of in-memory servers that were killed are removed by the next one, those of living ones are not',
+  SQLITE_ONLY.temporaryFolder,
+  async () => {
+    const TMPDIR = makeFolder();
+    const start = async (): Promise<Program> => {
+      const server = startProgram(['start', '--in-memory', '--port', '0'], { env: { TMPDIR } });
+      await server.ready();
+      return server;
+    };
+    const killed = await start();
+    killed.signal('SIGKILL');
+    assert.equal(await killed.ended, 'SIGKILL');
+    const [leftover = ''] = readdirSync(TMPDIR);
+    const living = await start();
+    const livingFolder = readdirSync(TMPDIR).find((name) => name !== leftover) ?? '';
+    assert.deepEqual(
+      readdirSync(TMPDIR).toSorted(),
+      [leftover, livingFolder].toSorted(),
+      'a young one may not be whole yet',
+    );
+    const longAgo = new Date('2026-01-01');
+    for (const name of [leftover, livingFolder]) utimesSync(join(TMPDIR, name), longAgo, longAgo);
+    const next = await start();
+    assert.ok(!readdirSync(TMPDIR).includes(leftover));
+    assert.ok(readdirSync(TMPDIR).includes(livingFolder));
+    for (const server of [living, next]) {
+      server.signal('SIGTERM');
+      assert.equal(await server.ended, 0);
+    }
+    assert.deepEqual(readdirSync(TMPDIR), []);
+  },
+);

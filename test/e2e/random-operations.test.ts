@@ -12,9 +12,6 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkDataFolder } from '../../src/check-data-folder.ts';
 import { startStator } from '../../src/index.ts';
@@ -30,6 +27,7 @@ import {
   drawUpdate,
 } from './random-expressions.ts';
 import { chooseSeed } from './seed.ts';
+import { makeStore } from './store.ts';
 import type { ModelItem, ModelKey, ModelSource, TableModel } from './table-model.ts';
 import {
   GLOBAL_INDEX,
@@ -57,11 +55,10 @@ interface World {
   readonly draw: Draw;
 }
 
-test('random operations answer as the model does, and leave a sound data folder', async (t) => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'stator-random-'));
-  t.after(() => rmSync(dataDir, { recursive: true, force: true }));
+test('random operations answer as the model does, and leave a sound store', async (t) => {
+  const store = await makeStore();
   const draw = createDraw(createSeededRandom(chooseSeed(t)));
-  const stator = await startStator({ dataDir, port: 0, logLevel: 'error' });
+  const stator = await startStator({ ...store.options, port: 0, logLevel: 'error' });
   const base = new DynamoDBClient({
     endpoint: stator.endpoint,
     region: 'us-east-1',
@@ -76,7 +73,8 @@ test('random operations answer as the model does, and leave a sound data folder'
     base.destroy();
     await stator.close();
   }
-  const { items } = await checkDataFolder(dataDir, (problem) => assert.fail(problem));
+  if (store.dataDir === undefined) return;
+  const { items } = await checkDataFolder(store.dataDir, (problem) => assert.fail(problem));
   assert.equal(items, world.model.entries(TABLE).length);
 });
 

@@ -1,7 +1,8 @@
 /** A server for a test file, and clients of it. */
 import { after, before } from 'node:test';
 import { type CreateTableCommandInput, DynamoDBClient, CreateTableCommand } from '@aws-sdk/client-dynamodb';
-import { type Stator, type StatorOptions, startStator } from '../../src/index.ts';
+import { type PartialOptions, type Stator, startStator } from '../../src/index.ts';
+import { type RemovableStore, openPassingStore } from './store.ts';
 
 export interface TestServer {
   readonly endpoint: string;
@@ -23,18 +24,21 @@ const AUTHORIZATION =
   'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, ' +
   'SignedHeaders=host;x-amz-date, Signature=0000000000000000000000000000000000000000000000000000000000000000';
 
-/** Starts an in-memory server before the file's tests and ends it after them. */
-export function useServer(options: Partial<StatorOptions> = {}): TestServer {
+/** Starts a server on an empty store, or where `options` say, before the file's tests and ends it after them. */
+export function useServer(options: PartialOptions = {}): TestServer {
+  let store: RemovableStore | undefined;
   let stator: Stator | undefined;
   let client: DynamoDBClient | undefined;
   let tables = 0;
   before(async () => {
-    stator = await startStator({ inMemory: true, port: 0, logLevel: 'error', ...options });
+    if (options.dataDir === undefined) store = await openPassingStore();
+    stator = await startStator({ ...store?.options, port: 0, logLevel: 'error', ...options });
     client = new DynamoDBClient({ endpoint: stator.endpoint, region: 'us-east-1', credentials: CREDENTIALS });
   });
   after(async () => {
     client?.destroy();
     await stator?.close();
+    await store?.remove();
   });
   return {
     get endpoint() {

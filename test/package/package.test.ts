@@ -8,6 +8,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { openTestDatabase } from '../postgres.ts';
 import { startServerProcess } from '../server-process.ts';
 
 const run = promisify(execFile);
@@ -30,14 +31,24 @@ before(async () => {
 
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test('npx stator start serves the API', async () => {
-  const args = ['stator', 'start', '--in-memory', '--port', '0'];
+async function assertServed(...options: string[]): Promise<void> {
+  const args = ['stator', 'start', '--port', '0', ...options];
   const server = await startServerProcess('npx', args, { cwd: folder, env, group: true });
   try {
     assert.deepEqual(await writeAndRead(server.endpoint), { pk: { S: 'a' }, n: { N: '1.5' } });
   } finally {
     await server.stop('SIGTERM');
   }
+}
+
+test('npx stator start serves the API', async () => {
+  await assertServed('--in-memory');
+});
+
+test('npx stator start serves the API from PostgreSQL', async () => {
+  const { url, drop } = await openTestDatabase();
+  await assertServed('--storage', url, '--drain-seconds', '0');
+  await drop();
 });
 
 test('startStator serves the API from a plain module', async () => {
