@@ -106,9 +106,11 @@ function createOpenCalls() {
       }
     },
     close: (release: () => Promise<void>): Promise<void> => {
-      const idle = new Promise<void>((resolve) => (onIdle = resolve));
-      if (count === 0) onIdle?.();
-      return (closing ??= idle.then(release));
+      closing ??= new Promise<void>((resolve) => {
+        onIdle = resolve;
+        if (count === 0) resolve();
+      }).then(release);
+      return closing;
     },
   };
 }

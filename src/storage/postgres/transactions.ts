@@ -27,6 +27,7 @@ import {
   itemCall,
   keyParameters,
   type Plan,
+  planNothing,
   planWrites,
   type ReadEntry,
   type ReadState,
@@ -153,29 +154,42 @@ async function readUnlocked(context: TransactionContext, keys: readonly NamedKey
   const { reads, resident, version } = context;
   if (keys.length === 0) return { values: [], state: NOTHING_READ };
   const expected = version.get();
-  const isKnown = ({ isResident, name }: NamedKey) => isResident && resident.find(name, expected) !== undefined;
-  const unknown = keys.filter((key) => !isKnown(key));
+  const known = findKnown(resident, keys, expected);
+  const unknown = keys.filter(({ name }) => !known.has(name));
   if (unknown.length > 0 && unknown.length < keys.length) {
     const snapshot = await reads.read(unknown.map(({ entry }) => entry));
     version.learn(snapshot.residentVersion);
-    if (snapshot.residentVersion === expected) return readingOf(context, keys, unknown, snapshot);
+    if (snapshot.residentVersion === expected) return readingOf(context, keys, unknown, snapshot, known);
   }
   const snapshot = await reads.read(keys.map(({ entry }) => entry));
   version.learn(snapshot.residentVersion);
-  return readingOf(context, keys, keys, snapshot);
+  return readingOf(context, keys, keys, snapshot, new Map());
 }
+
+/** What is known of `keys` for `version`; to be found before a read, during which others may replace what is kept. */
+function findKnown(resident: ResidentValues, keys: readonly NamedKey[], version: ResidentVersion): KnownValues {
+  const known = new Map<string, KnownValue>();
+  for (const { name, isResident } of keys) {
+    const value = isResident ? resident.find(name, version) : undefined;
+    if (value !== undefined) known.set(name, value);
+  }
+  return known;
+}
+
+type KnownValues = ReadonlyMap<string, KnownValue>;
 
 const NOTHING_READ: ReadState = { residentVersion: undefined, readsResident: false, reads: new Map() };
 
-/** Puts together what `snapshot` has of `read` and what is known of the rest of `keys`. */
+/** Puts together what `snapshot` has of `read` and, in `known`, what was known of the rest of `keys`. */
 function readingOf(
   { resident }: TransactionContext,
   keys: readonly NamedKey[],
   read: readonly NamedKey[],
   { residentVersion, entries }: Snapshot,
+  known: KnownValues,
 ): Reading {
   const ordinary = new Map<string, ReadEntry>();
-  const found = new Map<string, StoredEntry | KnownValue | undefined>();
+  const found = new Map<string, StoredEntry | KnownValue | undefined>(known);
   for (const [i, { name, entry, isResident }] of read.entries()) {
     const stored = entries[i];
     if (isResident) found.set(name, resident.keep(name, residentVersion, stored));
@@ -184,10 +198,11 @@ function readingOf(
       ordinary.set(name, { ...entry, version: stored?.version });
     }
   }
-  const valueOf = ({ name }: NamedKey) =>
-    (found.has(name) ? found.get(name) : resident.find(name, residentVersion))?.value;
   const readsResident = keys.some(({ isResident }) => isResident);
-  return { values: keys.map(valueOf), state: { residentVersion, readsResident, reads: ordinary } };
+  return {
+    values: keys.map(({ name }) => found.get(name)?.value),
+    state: { residentVersion, readsResident, reads: ordinary },
+  };
 }
 
 /** Applies `plan`; false, with nothing done, if what it depends on has changed. */
@@ -227,8 +242,9 @@ async function attemptLocked<Input, Output>(
   try {
     return await context.connections.hold(async (connection) => {
       const { values, state } = await readLocked(context, connection, keys, changesResident);
-      const { output, plan } = decide(context, procedure, input, values, state);
-      const calls = [...(plan === undefined ? [] : transactionCalls(plan, connection.stripe)), call(commit)];
+      const { output, plan = planNothing(state) } = decide(context, procedure, input, values, state);
+      // Without writes too: what is absent could not be locked, so it may have come with a change of what was.
+      const calls = [...transactionCalls(plan, connection.stripe), call(commit)];
       learnMoved(context.version, calls, await connection.run(...calls));
       return { kind: 'done', output };
     });
@@ -254,9 +270,8 @@ async function readLocked(
   version.learn(residentVersion);
   const stored: (StoredEntry | undefined)[] = Array.from({ length: ordinary.length });
   for (const [position, value, entryVersion] of rows) stored[position - 1] = { value, version: entryVersion };
-  const unknown = keys.filter(
-    ({ isResident, name }) => isResident && resident.find(name, residentVersion) === undefined,
-  );
+  const known = findKnown(resident, keys, residentVersion);
+  const unknown = keys.filter(({ isResident, name }) => isResident && !known.has(name));
   const found =
     unknown.length > 0
       ? await readSnapshot(
@@ -265,5 +280,5 @@ async function readLocked(
         )
       : undefined;
   const snapshot = { residentVersion, entries: [...stored, ...(found?.entries ?? [])] };
-  return readingOf(context, keys, [...ordinary, ...unknown], snapshot);
+  return readingOf(context, keys, [...ordinary, ...unknown], snapshot, known);
 }

@@ -15,6 +15,7 @@ import {
   deleteItem,
   increment,
   type ItemWrite,
+  lockWholeFence,
   moveFence,
   putEntries,
   replaceItem,
@@ -90,6 +91,11 @@ export function planWrites(
   return { state, changes, changesResident, steps, appends };
 }
 
+/** A plan that only checks what was read. */
+export function planNothing(state: ReadState): Plan {
+  return { state, changes: new Map(), changesResident: false, steps: new Map(), appends: [] };
+}
+
 function isAbsent(read: ReadEntry | undefined): boolean {
   return read !== undefined && read.version === undefined;
 }
@@ -133,7 +139,7 @@ export function transactionCalls(plan: Plan, stripe: string): Call[] {
   const past = highestVersion(held);
   const { created, put, deleted } = sortChanges(plan);
   const calls: Call[] = [];
-  if (changesResident) calls.push(call(closeFence, readsResident ? String(residentVersion) : null));
+  if (changesResident) calls.push(readsResident ? call(closeFence, String(residentVersion)) : call(lockWholeFence));
   else if (readsResident) calls.push(call(checkFence, stripe, String(residentVersion)));
   if (held.length > 0) calls.push(checkCall(held));
   // Before the entries, whose versions then are above the positions of what is appended.
