@@ -4,7 +4,8 @@
  * Nothing waits without end: connecting, waiting for a connection, a statement and a wait for a lock are each bounded,
  * and a connection that did not answer in time is destroyed. One that fails is replaced when it is next needed.
  */
-import { type ClientBase, Pool, type PoolClient } from 'pg';
+import { type ClientBase, DatabaseError, Pool, type PoolClient } from 'pg';
+import { systemRandom } from '../../foundation/random.ts';
 import { StorageOpenError } from '../engine.ts';
 import { type Call, call, createBatch, type Results } from './batch.ts';
 import { asConnectError, asStatementError, ConnectionLostError, isWorthAnotherRead } from './errors.ts';
@@ -49,7 +50,8 @@ export function openConnections(url: string): Connections {
   const { connectionString, poolSize } = parseUrl(url);
   const pool = createPool(connectionString, poolSize);
   const connections = new WeakMap<ClientBase, Connection>();
-  let lastStripe = 0;
+  // Each handle begins elsewhere, so that the connections of all handles spread over the stripes.
+  let lastStripe = systemRandom.bytes(1)[0] ?? 0;
   // Failures reach whoever uses the connection; what fails while it is idle leaves the pool by itself.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => {
@@ -102,8 +104,13 @@ function createPool(connectionString: string, poolSize: number): Pool {
 }
 
 async function prepareSession(client: ClientBase): Promise<void> {
-  for (const limit of SESSION.limits) await client.query(limit);
-  for (const hint of SESSION.hints) await client.query(hint).catch(() => undefined);
+  for (const setting of [...SESSION.limits, ...SESSION.formats]) await client.query(setting);
+  for (const hint of SESSION.hints) await client.query(hint).catch(allowRefusal);
+}
+
+/** A database that doesn't answer, rather than refusing, is not waited for again. */
+function allowRefusal(error: unknown): void {
+  if (!(error instanceof DatabaseError)) throw error;
 }
 
 async function connect(pool: Pool): Promise<PoolClient> {

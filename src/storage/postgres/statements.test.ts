@@ -68,8 +68,9 @@ test('names are unique, and of the length that PostgreSQL keeps', () => {
   for (const name of names) assert.ok(name.length < 64);
 });
 
-test('a session is only told limits and hints', () => {
-  for (const setting of [...SESSION.limits, ...SESSION.hints]) assert.match(setting, /^SET \w+ = (\d+|off)$/);
+test('a session is only told limits, formats and hints', () => {
+  for (const setting of Object.values(SESSION).flat())
+    assert.match(setting, /^SET \w+ = (\d+|hex|off|force_generic_plan)$/);
 });
 
 test('no statement goes through a whole table of entries, steps or log entries', async (t) => {

@@ -46,13 +46,20 @@ export const FENCE_STRIPES = 64;
 export const FORMAT_VERSION = 1;
 
 /**
- * What each new connection is told. The first ones bound what a statement, a wait for a lock and a paused program can
- * hold up. The last ones keep PostgreSQL's planner to the indexes, for it plans a prepared statement once, maybe while
- * a table is still small; they are hints, and an engine that doesn't know them may refuse them.
+ * What each new connection is told. The limits bound what a statement, a wait for a lock and a paused program can hold
+ * up. The formats are those that are decoded here, whatever the database or its user was set to. The hints have
+ * PostgreSQL plan a prepared statement once, and keep it to the indexes, for the tables may still be small then; an
+ * engine that doesn't know them may refuse them.
  */
 export const SESSION = {
   limits: ['SET statement_timeout = 5000', 'SET lock_timeout = 2000', 'SET idle_in_transaction_session_timeout = 5000'],
-  hints: ['SET enable_seqscan = off', 'SET enable_hashjoin = off', 'SET enable_mergejoin = off'],
+  formats: ['SET bytea_output = hex'],
+  hints: [
+    'SET enable_seqscan = off',
+    'SET enable_hashjoin = off',
+    'SET enable_mergejoin = off',
+    'SET plan_cache_mode = force_generic_plan',
+  ],
 } as const;
 
 /** Creates what is missing, in this order, when a store is opened. */
@@ -238,14 +245,17 @@ export const checkFence = define(
    ${check('(SELECT count(*) FROM held) = 1')}`,
 );
 
-/** Resident version, or null for any: waits for whoever holds a stripe; fails unless the version is this one. */
+/**
+ * Resident version, never null, with which the planner would leave the locks out: waits for whoever holds a stripe;
+ * fails unless the version is this one.
+ */
 export const closeFence = define(
   'close_fence',
   `WITH held AS (SELECT version FROM stator_fence ORDER BY stripe FOR UPDATE)
    ${check('NOT EXISTS (SELECT 1 FROM held WHERE version <> $1::int8)')}`,
 );
 
-/** To be sent after `closeFence`, which takes the locks in order. */
+/** To be sent after `closeFence` or `lockWholeFence`, which take the locks in order. */
 export const moveFence = define<readonly [version: number]>(
   'move_fence',
   'UPDATE stator_fence SET version = version + 1 RETURNING version',

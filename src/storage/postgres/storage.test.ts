@@ -58,6 +58,18 @@ describe('opening', () => {
     await drop();
   });
 
+  test('a database that writes bytes in another form gives back what was stored', async () => {
+    const { url, drop } = await openTestDatabase();
+    await query(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET bytea_output = 'escape'`);
+    const engine = await openEngine(url);
+    const value = new Uint8Array([0, 0x41, 0x5c, 0x78, 0xff]);
+    await engine.transact(writeAll, [{ kind: 'put', space: SPACE, key: new Uint8Array([1]), value }]);
+    const stored = await engine.get(SPACE, new Uint8Array([1]));
+    await engine.close();
+    assert.deepEqual([...(stored ?? [])], [...value]);
+    await drop();
+  });
+
   const wrong: Record<string, (url: URL) => void> = {
     'a wrong password': (url) => (url.password = PASSWORD),
     'no server at the port': (url) => ((url.port = '1'), (url.password = PASSWORD)),
