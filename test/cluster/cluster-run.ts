@@ -1,6 +1,8 @@
 /** Three nodes over one PostgreSQL, under load, through faults of both; what was acknowledged holds all the way. */
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { checkStore } from '../../src/items/check-store.ts';
 import { openEngine, openStorage } from '../../src/open-storage.ts';
 import type { StorageEngine } from '../../src/storage/engine.ts';
@@ -191,6 +193,7 @@ async function finish(run: Run): Promise<string> {
   await Promise.all(cluster.nodes.map((node) => node.stop()));
   history.follow(await observer.takeWrites());
   assert.deepEqual(problems, [], 'the store agrees with itself');
+  assert.deepEqual(findFaults(run.logFolder), [], 'no node met a fault of its own');
   return `${transfers} transfers settled, the store agrees with itself`;
 }
 
@@ -205,6 +208,12 @@ async function findProblems(engine: StorageEngine): Promise<string[]> {
     await checkSpaces(engine, (await engine.contents?.())?.spaces ?? [], report);
   } while (problems.length > 0 && problems.every(isOfCounters) && performance.now() - startedMs < HANG_MS);
   return problems;
+}
+
+/** The errors that the nodes logged: what the faults of others lead to is a warning. */
+function findFaults(logFolder: string): string[] {
+  const logs = readdirSync(logFolder).map((name) => readFileSync(join(logFolder, name), 'utf8'));
+  return logs.flatMap((log) => log.split('\n').filter((line) => /"level":"(error|fatal)"/.test(line)));
 }
 
 function isOfCounters(problem: string): boolean {

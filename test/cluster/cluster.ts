@@ -13,6 +13,9 @@ export const HANG_MS = 60_000;
 /** Appends the standard error of a command to the file `$0`; the process stays the same. */
 const LOGGED = 'exec "$@" 2>>"$0"';
 
+/** When a node is stopped nobody asks it any more. */
+const START_ARGUMENTS = ['--port', '0', '--drain-seconds', '0'];
+
 export type NodeState = 'down' | 'up' | 'paused';
 
 export interface ClusterNode {
@@ -93,7 +96,7 @@ function createNode(
     async start() {
       starts++;
       const log = join(logFolder, `${name}.log`);
-      const command = [process.execPath, MAIN, 'start', '--port', '0', ...storageArguments(processName())];
+      const command = [process.execPath, MAIN, 'start', ...START_ARGUMENTS, ...storageArguments(processName())];
       server = await startServerProcess('sh', ['-c', LOGGED, log, ...command]);
       client = createClient(server.endpoint, requestLog);
       documents = DynamoDBDocumentClient.from(client);

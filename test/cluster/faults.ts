@@ -1,6 +1,8 @@
 /** What is done to a cluster under load. Each fault is over when it resolves, but for what nodes need to notice. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { forgetNodes } from '../../src/jobs/node-record.ts';
+import type { StorageEngine } from '../../src/storage/engine.ts';
 import type { PostgresServer } from '../postgres.ts';
 import type { Cluster, ClusterNode } from './cluster.ts';
 import { PURGE_JOB } from './lease-history.ts';
@@ -10,6 +12,7 @@ export interface FaultContext {
   readonly cluster: Cluster;
   readonly postgres: PostgresServer;
   readonly observer: Observer;
+  readonly engine: StorageEngine;
   readonly random: () => number;
   /** How long PostgreSQL stays away at most. */
   readonly outageMsMax: number;
@@ -32,8 +35,8 @@ export const FAULTS: readonly Fault[] = [loseNodes, restartPostgres, crashPostgr
  * One node is paused and another one killed and started again. One of the two had the lease of a job: the pause lasts
  * until another process has it.
  */
-async function loseNodes({ cluster, observer, random }: FaultContext): Promise<FaultReport> {
-  const holder = await findHolder(cluster, observer);
+async function loseNodes({ cluster, observer, engine, random }: FaultContext): Promise<FaultReport> {
+  const { holder, token } = await findHolder(cluster, observer);
   const other = choose(
     cluster.nodes.filter((node) => node !== holder),
     random,
@@ -48,9 +51,12 @@ async function loseNodes({ cluster, observer, random }: FaultContext): Promise<F
   await sleep(random() * STEP_MS_MAX);
   await killed.start();
   await until(
-    async () => (await observer.leaseWriter(PURGE_JOB)) !== holderName,
+    async () => (await observer.lastLease(PURGE_JOB))?.writer !== holderName,
     `another node has the lease of ${holderName}`,
   );
+  // What the former holder would write when it wakes up.
+  const { kind } = await engine.transact(forgetNodes, { lease: { job: PURGE_JOB, token }, input: [] });
+  assert.equal(kind, 'lost', `the token ${token} of ${holderName} is good for nothing`);
   await sleep(random() * STEP_MS_MAX);
   paused.resume();
   const pausedMs = Math.round(performance.now() - startedMs);
@@ -87,15 +93,15 @@ async function losePostgresWhilePaused(context: FaultContext): Promise<FaultRepo
   return { done: `${done}, ${node.processName()} paused meanwhile`, killed: [] };
 }
 
-async function findHolder({ nodes }: Cluster, observer: Observer): Promise<ClusterNode> {
-  let holder: ClusterNode | undefined;
-  await until(async () => {
-    const writer = await observer.leaseWriter(PURGE_JOB);
-    holder = nodes.find((node) => node.processName() === writer);
-    return holder !== undefined;
+async function findHolder(
+  { nodes }: Cluster,
+  observer: Observer,
+): Promise<{ readonly holder: ClusterNode; readonly token: number }> {
+  return await until(async () => {
+    const lease = await observer.lastLease(PURGE_JOB);
+    const holder = nodes.find((node) => node.processName() === lease?.writer);
+    return lease?.holder !== undefined && holder !== undefined && { holder, token: lease.token };
   }, `a process that runs has the lease of ${PURGE_JOB}`);
-  assert(holder !== undefined);
-  return holder;
 }
 
 function choose<T>(things: readonly T[], random: () => number): T {

@@ -1,19 +1,14 @@
 /** Follows the leases of jobs from write to write: nobody holds one twice, and nobody purges without holding it. */
 import assert from 'node:assert/strict';
+import type { PurgeRecord } from '../../src/tables/purge-record.ts';
 import { SYSTEM_SPACE } from '../../src/tables/spaces.ts';
 import { decodeVersionedJson } from '../../src/values/versioned-json.ts';
-import type { LeaseRecord } from '../../src/jobs/lease.ts';
-import type { ObservedWrite } from './observer.ts';
+import { type ObservedLease, observedLease, type ObservedWrite } from './observer.ts';
 
 /** The job whose work is observed. */
 export const PURGE_JOB = 'purge-spaces';
 
 const FORMAT_VERSION = 1;
-
-interface HeldLease extends LeaseRecord {
-  /** The session that took it. */
-  readonly writer: string;
-}
 
 export interface LeaseHistory {
   /** Throws at the first write that must not be. */
@@ -25,14 +20,13 @@ export interface LeaseHistory {
 }
 
 export function createLeaseHistory(): LeaseHistory {
-  const leases = new Map<string, HeldLease>();
+  const leases = new Map<string, ObservedLease>();
   const deadSpaces = new Set<number>();
   let takeovers = 0;
   let purged = 0;
 
-  function followLease(job: string, { value, writer }: ObservedWrite): void {
-    assert(value !== null, `the lease of ${job} is never deleted`);
-    const next = { ...decode<LeaseRecord>(value, 'lease'), writer };
+  function followLease(job: string, write: ObservedWrite): void {
+    const next = observedLease(write);
     const before = leases.get(job);
     const claim = `${job}: after ${JSON.stringify(before)} may not come ${JSON.stringify(next)}`;
     if (next.token === before?.token) {
@@ -40,14 +34,15 @@ export function createLeaseHistory(): LeaseHistory {
       assert(next.holder === undefined || next.holder === before.holder, claim);
     } else if (before !== undefined) {
       assert(next.holder !== undefined && next.token === before.token + 1, claim);
-      if (before.writer !== writer) takeovers++;
+      if (before.writer !== next.writer) takeovers++;
     }
     leases.set(job, next);
   }
 
   function followPurge({ id, value, writer }: ObservedWrite, what: string): void {
     if (value !== null) {
-      for (const space of decode<{ spaces: number[] }>(value, 'purge record').spaces) deadSpaces.add(space);
+      const { spaces } = decodeVersionedJson(FORMAT_VERSION, value, 'purge record') as PurgeRecord;
+      for (const space of spaces) deadSpaces.add(space);
       return;
     }
     expectHolder(id, writer, what);
@@ -71,8 +66,4 @@ export function createLeaseHistory(): LeaseHistory {
   }
 
   return { follow: (writes) => writes.forEach(followOne), takeovers: () => takeovers, purged: () => purged };
-}
-
-function decode<Value>(bytes: Buffer, what: string): Value {
-  return decodeVersionedJson(FORMAT_VERSION, bytes, what) as Value;
 }

@@ -5,10 +5,13 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import type { LeaseRecord } from '../../src/jobs/lease.ts';
 import { SYSTEM_SPACE } from '../../src/tables/spaces.ts';
+import { decodeVersionedJson } from '../../src/values/versioned-json.ts';
 import { HANG_MS } from './cluster.ts';
 
 const POLL_MS = 50;
+const LEASE_FORMAT_VERSION = 1;
 
 /** One write that was committed. */
 export interface ObservedWrite {
@@ -22,6 +25,11 @@ export interface ObservedWrite {
   readonly value: Buffer | null;
 }
 
+/** A job's lease, and the session that wrote it. */
+export interface ObservedLease extends LeaseRecord {
+  readonly writer: string;
+}
+
 export interface Observer {
   /** The URL for a process whose sessions are to be called `name`. */
   urlFor(name: string): string;
@@ -29,8 +37,8 @@ export interface Observer {
   observe(): Promise<void>;
   /** The writes since the last call, in order. */
   takeWrites(): Promise<ObservedWrite[]>;
-  /** Who wrote the lease of `job` last; undefined if nobody did since `observe`. */
-  leaseWriter(job: string): Promise<string | undefined>;
+  /** The last write of the lease of `job`; undefined if there was none since `observe`. */
+  lastLease(job: string): Promise<ObservedLease | undefined>;
   /**
    * Resolves when nothing that was asked before is still being carried out, by the sessions that processes killed
    * meanwhile have left, or by others.
@@ -85,13 +93,12 @@ export function createObserver(url: string): Observer {
       seen = writes.at(-1)?.id ?? seen;
       return writes;
     },
-    async leaseWriter(job) {
-      const key = Buffer.from(`lease/${job}`);
-      const [row] = await query<{ writer: string }>(
-        'SELECT writer FROM observed_write WHERE space = $1 AND key = $2 ORDER BY id DESC LIMIT 1',
-        [SYSTEM_SPACE, key],
+    async lastLease(job) {
+      const [row] = await query<{ writer: string; value: Buffer }>(
+        'SELECT writer, value FROM observed_write WHERE space = $1 AND key = $2 ORDER BY id DESC LIMIT 1',
+        [SYSTEM_SPACE, Buffer.from(`lease/${job}`)],
       );
-      return row?.writer;
+      return row && observedLease(row);
     },
     async settled(killed) {
       const [now] = await query<{ now: Date }>('SELECT clock_timestamp() AS now');
@@ -107,10 +114,18 @@ export function createObserver(url: string): Observer {
   };
 }
 
-/** Resolves when `condition` holds, asked again and again; rejects if it doesn't for as long as only what hangs takes. */
-export async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
+/** What a write of a lease says. */
+export function observedLease({ writer, value }: Pick<ObservedWrite, 'writer' | 'value'>): ObservedLease {
+  assert(value !== null, 'a lease is never deleted');
+  return { ...(decodeVersionedJson(LEASE_FORMAT_VERSION, value, 'lease') as LeaseRecord), writer };
+}
+
+/** Asks again and again and resolves with the first answer; rejects after as long as only what hangs takes. */
+export async function until<T>(ask: () => Promise<T | undefined | false>, what: string): Promise<T> {
   const startedMs = performance.now();
-  while (!(await condition())) {
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined && answer !== false) return answer;
     assert(performance.now() - startedMs < HANG_MS, `${what}, in time`);
     await sleep(POLL_MS);
   }

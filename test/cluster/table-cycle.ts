@@ -6,13 +6,14 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { BatchWriteCommand, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, GetCommand, paginateQuery, PutCommand } from '@aws-sdk/lib-dynamodb';
 import assert from 'node:assert/strict';
 import type { Cluster } from './cluster.ts';
 import type { Actor } from './load.ts';
 
 const BATCHES = 12;
 const BATCH_SIZE = 25;
+const WRITES_AT_DELETION = 3;
 const GROUP = 'all';
 const PAYLOAD = 'x'.repeat(500);
 
@@ -37,7 +38,7 @@ function* cycleSteps(cluster: Cluster, client: () => DynamoDBDocumentClient): Ge
     yield () => createTable(client(), name);
     for (let batch = 0; batch < BATCHES; batch++) yield () => writeBatch(client(), name, batch);
     yield () => verifyFilled(client(), name);
-    yield () => deleteTable(client(), name);
+    yield () => deleteWhileWriting(client, name);
     yield () => verifyGone(cluster, name);
   }
 }
@@ -85,17 +86,22 @@ async function verifyFilled(client: DynamoDBDocumentClient, TableName: string): 
   assert.equal(count, BATCHES * BATCH_SIZE, `${TableName} has in its index what was put`);
 }
 
-async function deleteTable(client: DynamoDBDocumentClient, TableName: string): Promise<void> {
-  await unless(ResourceNotFoundException, client.send(new DeleteTableCommand({ TableName })));
+/** What is written meanwhile comes too late, or is purged with the rest. */
+async function deleteWhileWriting(client: () => DynamoDBDocumentClient, TableName: string): Promise<void> {
+  const writes = Array.from({ length: WRITES_AT_DELETION }, (_, batch) => writeBatch(client(), TableName, batch));
+  const deletion = client().send(new DeleteTableCommand({ TableName }));
+  const ended = await Promise.allSettled([deletion, ...writes].map((sent) => unless(ResourceNotFoundException, sent)));
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
 }
 
+/** No node reads the table or writes to it any more. */
 async function verifyGone({ nodes }: Cluster, TableName: string): Promise<void> {
   for (const node of nodes.filter((one) => one.state() === 'up')) {
-    const found = await unless(
-      ResourceNotFoundException,
-      node.client().send(new GetCommand({ TableName, Key: { pk: 0 } })),
-    );
-    assert(!found, `${TableName} is gone on ${node.name}`);
+    const client = node.client();
+    const put = client.send(new PutCommand({ TableName, Item: { pk: 0 } }));
+    assert(!(await unless(ResourceNotFoundException, put)), `${TableName} takes no item on ${node.name}`);
+    const get = client.send(new GetCommand({ TableName, Key: { pk: 0 } }));
+    assert(!(await unless(ResourceNotFoundException, get)), `${TableName} is gone on ${node.name}`);
   }
 }
 
