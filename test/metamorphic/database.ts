@@ -1,0 +1,196 @@
+/**
+ * A database as plain maps in memory: the model that servers are held against. It is written to be obvious, works with
+ * the wire's own values and shares nothing with the program.
+ */
+import { invalidParameter, modelledError, tableNotFound, validationError } from './errors.ts';
+import { type IndexSchema, type KeyAttribute, type Schema, indexesOf, keyAttributesOf } from './schemas.ts';
+import { type Item, type Value, attributeOf, itemSizeBytes, pickAttributes } from './values.ts';
+import { sum, textOf, typeOf, valueSizeBytes } from './values.ts';
+
+export interface Table {
+  readonly name: string;
+  readonly schema: Schema;
+  /** By `keyText`. */
+  readonly items: ReadonlyMap<string, Item>;
+}
+
+/** Tables by name. Tables and items are never changed, only replaced: to copy a database is to copy this map. */
+export type Database = Map<string, Table>;
+
+const ARN = /^arn:aws:dynamodb:us-east-1:000000000000:table\//;
+
+/** The table that a request names; throws ResourceNotFoundException. */
+export function findTable(database: Database, nameOrArn: string): Table {
+  const table = database.get(nameOrArn.replace(ARN, ''));
+  if (table === undefined) throw tableNotFound();
+  return table;
+}
+
+export function createTable(database: Database, name: string, schema: Schema): void {
+  if (database.has(name)) throw modelledError('ResourceInUseException', `Table already exists: ${name}`);
+  database.set(name, { name, schema, items: new Map() });
+}
+
+/** As `findTable`, in the words of operations on the table itself. */
+export function findNamedTable(database: Database, name: string): Table {
+  const table = database.get(name);
+  if (table !== undefined) return table;
+  throw modelledError('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
+}
+
+/** Puts `item`, or takes away what has the key `key`. */
+export function storeItem(database: Database, { name }: Table, key: string, item: Item | undefined): void {
+  const table = findTable(database, name);
+  const items = new Map(table.items);
+  if (item === undefined) items.delete(key);
+  else items.set(key, item);
+  database.set(name, { ...table, items });
+}
+
+/** What tells an item of a table from all others. */
+export function keyText({ schema }: Table, item: Item): string {
+  return keyAttributesOf(schema)
+    .map(({ name }) => textOf(attributeOf(item, name) as Value))
+    .join();
+}
+
+/** The key of the item to put; throws the ValidationException for one that does not fit the table. */
+export function keyOfItem(table: Table, item: Item): string {
+  for (const { name, type } of keyAttributesOf(table.schema)) {
+    const value = attributeOf(item, name);
+    if (value === undefined) throw invalidParameter(`Missing the key ${name} in the item`);
+    if (typeOf(value) === type) continue;
+    throw invalidParameter(`Type mismatch for key ${name} expected: ${type} actual: ${typeOf(value)}`);
+  }
+  return checkedKey(table, item);
+}
+
+/** The key that a Key parameter is; throws the ValidationException for one that does not fit the table. */
+export function keyOfKey(table: Table, key: Item): string {
+  if (!isKeyOf(keyAttributesOf(table.schema), key)) {
+    throw validationError('The provided key element does not match the schema');
+  }
+  return checkedKey(table, key);
+}
+
+export function isKeyOf(attributes: readonly KeyAttribute[], key: Item): boolean {
+  if (Object.keys(key).length !== attributes.length) return false;
+  return attributes.every(({ name, type }) => {
+    const value = attributeOf(key, name);
+    return value !== undefined && typeOf(value) === type;
+  });
+}
+
+function checkedKey(table: Table, item: Item): string {
+  const { partition, sort } = table.schema;
+  for (const { name } of keyAttributesOf(table.schema)) checkKeyValue(name, attributeOf(item, name) as Value);
+  checkKeySizes(attributeOf(item, partition.name), sort && attributeOf(item, sort.name));
+  return keyText(table, item);
+}
+
+function emptyKind(value: Value): string | undefined {
+  if ('S' in value && value.S === '') return 'string';
+  return 'B' in value && value.B === '' ? 'binary' : undefined;
+}
+
+const EMPTY_KEY = (kind: string): string =>
+  `The AttributeValue for a key attribute cannot contain an empty ${kind} value.`;
+const NOT_VALID = 'One or more parameter values are not valid. ';
+
+export function checkKeyValue(name: string, value: Value): void {
+  const kind = emptyKind(value);
+  if (kind !== undefined) throw validationError(`${NOT_VALID}${EMPTY_KEY(kind)} Key: ${name}`);
+}
+
+export function checkKeySizes(partition: Value | undefined, sort: Value | undefined): void {
+  if (partition !== undefined && valueSizeBytes(partition) > 2048) {
+    throw invalidParameter('Size of hashkey has exceeded the maximum size limit of2048 bytes');
+  }
+  if (sort !== undefined && valueSizeBytes(sort) > 1024) {
+    throw invalidParameter('Aggregated size of all range keys has exceeded the size limit of 1024 bytes');
+  }
+}
+
+/** Throws the ValidationException for an item to put that no index can hold. */
+export function checkIndexKeys({ schema }: Table, item: Item): void {
+  for (const index of indexesOf(schema)) {
+    for (const { name, type } of keyAttributesOf(index)) {
+      const value = attributeOf(item, name);
+      if (value === undefined) continue;
+      if (typeOf(value) !== type) {
+        const types = `Expected: ${type} Actual: ${typeOf(value)}`;
+        throw invalidParameter(`Type mismatch for Index Key ${name} ${types} IndexName: ${index.name}`);
+      }
+      const kind = emptyKind(value);
+      if (kind === undefined) continue;
+      throw validationError(
+        `${NOT_VALID}A value specified for a secondary index key is not supported. ${EMPTY_KEY(kind)} ` +
+          `IndexName: ${index.name}, IndexKey: ${name}`,
+      );
+    }
+    const partition = attributeOf(item, index.partition.name);
+    if (partition !== undefined) checkKeySizes(partition, index.sort && attributeOf(item, index.sort.name));
+  }
+}
+
+/** As `checkIndexKeys`, in the words of UpdateItem. */
+export function checkUpdatedIndexKeys({ schema }: Table, item: Item): void {
+  for (const { name, type } of indexesOf(schema).flatMap(keyAttributesOf)) {
+    const value = attributeOf(item, name);
+    if (value === undefined) continue;
+    if (typeOf(value) !== type) {
+      throw validationError('The update expression attempted to update the secondary index key to unsupported type');
+    }
+    const kind = emptyKind(value);
+    if (kind === undefined) continue;
+    throw validationError(
+      `${NOT_VALID}The update expression attempted to update a secondary index key to a value that is not supported. ` +
+        EMPTY_KEY(kind),
+    );
+  }
+}
+
+/** What can be read by the page: a table itself, or an index of it. */
+export interface Source {
+  readonly index: IndexSchema | undefined;
+  readonly kind: 'table' | 'local' | 'global';
+  readonly partition: KeyAttribute;
+  readonly sort: KeyAttribute | undefined;
+  /** The names of the attributes that it holds; undefined for all. */
+  readonly projected: readonly string[] | undefined;
+}
+
+export function tableSource({ partition, sort }: Schema): Source {
+  return { index: undefined, kind: 'table', partition, sort, projected: undefined };
+}
+
+export function indexSource(schema: Schema, index: IndexSchema): Source {
+  const { partition, sort, projection } = index;
+  const kind = schema.local?.includes(index) ? 'local' : 'global';
+  if (projection === 'ALL') return { index, kind, partition, sort, projected: undefined };
+  const keys = [...keyAttributesOf(schema), ...keyAttributesOf(index)].map(({ name }) => name);
+  const others = projection === 'KEYS_ONLY' ? [] : projection;
+  return { index, kind, partition, sort, projected: [...new Set([...keys, ...others])] };
+}
+
+export function sourcesOf(schema: Schema): readonly Source[] {
+  return [tableSource(schema), ...indexesOf(schema).map((index) => indexSource(schema, index))];
+}
+
+/** What `source` holds of `item`; undefined where it has nothing. */
+export function entryOf(source: Source, item: Item): Item | undefined {
+  const keys = [source.partition, ...(source.sort === undefined ? [] : [source.sort])];
+  if (keys.some(({ name }) => attributeOf(item, name) === undefined)) return undefined;
+  return source.projected === undefined ? item : pickAttributes(item, source.projected);
+}
+
+/** All that `source` holds, in no order of meaning. */
+export function entriesOf({ items }: Table, source: Source): Item[] {
+  return [...items.values()].map((item) => entryOf(source, item)).filter((entry) => entry !== undefined);
+}
+
+/** What DescribeTable counts. */
+export function countsOf(table: Table, source: Source): { readonly items: number; readonly sizeBytes: number } {
+  const entries = entriesOf(table, source);
+  return { items: entries.length, sizeBytes: sum(entries.map(itemSizeBytes)) };
+}

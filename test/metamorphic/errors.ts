@@ -1,0 +1,44 @@
+/** Answers, and the errors among them, as they come over the wire. */
+
+/** An answer without what differs from server to server. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Thrown in the model where a request has to fail. */
+class ModelError extends Error {
+  readonly body: object;
+
+  constructor(type: string, message: string, members: object = {}) {
+    super(message);
+    this.body = { __type: type, message, ...members };
+  }
+}
+
+/** What `run` returns, or the error that it throws, as an answer. */
+export function answerOf(run: () => object): Answer {
+  try {
+    return { status: 200, body: run() };
+  } catch (error) {
+    if (error instanceof ModelError) return { status: 400, body: error.body };
+    throw error;
+  }
+}
+
+export function validationError(message: string): Error {
+  return new ModelError('com.amazon.coral.validate#ValidationException', message);
+}
+
+/** One for a parameter that is no good, in the words that most of them share. */
+export function invalidParameter(message: string): Error {
+  return validationError(`One or more parameter values were invalid: ${message}`);
+}
+
+export function modelledError(name: string, message: string, members?: object): Error {
+  return new ModelError(`com.amazonaws.dynamodb.v20120810#${name}`, message, members);
+}
+
+export function tableNotFound(): Error {
+  return modelledError('ResourceNotFoundException', 'Requested resource not found');
+}

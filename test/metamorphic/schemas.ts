@@ -1,0 +1,153 @@
+/** The tables there can be: keys of all types, indexes of all kinds and projections. */
+import type { KeyType } from './values.ts';
+
+export interface KeyAttribute {
+  readonly name: string;
+  readonly type: KeyType;
+}
+
+export interface Key {
+  readonly partition: KeyAttribute;
+  readonly sort?: KeyAttribute;
+}
+
+export interface IndexSchema extends Key {
+  readonly name: string;
+  /** The names of what it holds besides the keys, or the projection's type. */
+  readonly projection: 'ALL' | 'KEYS_ONLY' | readonly string[];
+}
+
+export interface Schema extends Key {
+  readonly local?: readonly IndexSchema[];
+  readonly global?: readonly IndexSchema[];
+  /** Whether capacity is bought ahead. */
+  readonly provisioned?: boolean;
+  /** Whether items are so large that pages end because of them. */
+  readonly bulky?: boolean;
+}
+
+const PK: KeyAttribute = { name: 'pk', type: 'S' };
+const SK: KeyAttribute = { name: 'sk', type: 'N' };
+const GRADE: KeyAttribute = { name: 'grade', type: 'N' };
+const LABEL: KeyAttribute = { name: 'label', type: 'S' };
+const CODE: KeyAttribute = { name: 'code', type: 'B' };
+
+export const SCHEMAS: readonly Schema[] = [
+  {
+    partition: PK,
+    sort: SK,
+    local: [{ name: 'local', partition: PK, sort: GRADE, projection: ['remark', 'info'] }],
+    global: [
+      { name: 'global', partition: LABEL, sort: GRADE, projection: 'ALL' },
+      { name: 'hash', partition: LABEL, projection: 'KEYS_ONLY' },
+    ],
+  },
+  {
+    partition: { name: 'pk', type: 'B' },
+    sort: { name: 'sk', type: 'S' },
+    local: [
+      { name: 'local', partition: { name: 'pk', type: 'B' }, sort: CODE, projection: 'KEYS_ONLY' },
+      { name: 'whole', partition: { name: 'pk', type: 'B' }, sort: LABEL, projection: 'ALL' },
+    ],
+    global: [
+      {
+        name: 'global',
+        partition: { name: 'sk', type: 'S' },
+        sort: { name: 'pk', type: 'B' },
+        projection: ['amt', 'tags'],
+      },
+    ],
+    provisioned: true,
+  },
+  {
+    partition: { name: 'pk', type: 'N' },
+    global: [{ name: 'global', partition: CODE, sort: LABEL, projection: 'ALL' }],
+  },
+  { partition: PK, sort: { name: 'sk', type: 'B' } },
+  {
+    partition: PK,
+    sort: { name: 'sk', type: 'S' },
+    local: [{ name: 'local', partition: PK, sort: GRADE, projection: 'KEYS_ONLY' }],
+    global: [{ name: 'global', partition: LABEL, projection: 'ALL' }],
+    bulky: true,
+  },
+];
+
+export function indexesOf({ local = [], global = [] }: Schema): readonly IndexSchema[] {
+  return [...local, ...global];
+}
+
+/** The partition key, then the sort key if there is one. */
+export function keyAttributesOf({ partition, sort }: Key): readonly KeyAttribute[] {
+  return sort === undefined ? [partition] : [partition, sort];
+}
+
+const THROUGHPUT = { ReadCapacityUnits: 3, WriteCapacityUnits: 2 };
+
+/** The input of CreateTable. */
+export function describeSchema(name: string, schema: Schema): object {
+  const throughput = schema.provisioned && { ProvisionedThroughput: THROUGHPUT };
+  const describeIndex = (index: IndexSchema): object => ({
+    IndexName: index.name,
+    KeySchema: describeKey(index),
+    Projection: describeProjection(index),
+  });
+  return {
+    TableName: name,
+    BillingMode: schema.provisioned ? 'PROVISIONED' : 'PAY_PER_REQUEST',
+    KeySchema: describeKey(schema),
+    AttributeDefinitions: describeDefinitions(schema),
+    ...throughput,
+    ...(schema.local && { LocalSecondaryIndexes: schema.local.map(describeIndex) }),
+    ...(schema.global && {
+      GlobalSecondaryIndexes: schema.global.map((index) => ({ ...describeIndex(index), ...throughput })),
+    }),
+  };
+}
+
+/** A table as CreateTable, DescribeTable and DeleteTable answer it, without its counts, times and ids. */
+export function describeTable(name: string, schema: Schema, status: 'ACTIVE' | 'DELETING'): object {
+  const arn = `arn:aws:dynamodb:us-east-1:000000000000:table/${name}`;
+  const units = schema.provisioned ? THROUGHPUT : { ReadCapacityUnits: 0, WriteCapacityUnits: 0 };
+  const throughput = { ProvisionedThroughput: { NumberOfDecreasesToday: 0, ...units } };
+  const describeIndex = (index: IndexSchema): object => ({
+    IndexName: index.name,
+    KeySchema: describeKey(index),
+    Projection: describeProjection(index),
+    IndexArn: `${arn}/index/${index.name}`,
+  });
+  return {
+    TableName: name,
+    TableArn: arn,
+    TableStatus: status,
+    KeySchema: describeKey(schema),
+    AttributeDefinitions: describeDefinitions(schema),
+    ...throughput,
+    DeletionProtectionEnabled: false,
+    ...(!schema.provisioned && { BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' } }),
+    ...(schema.local && { LocalSecondaryIndexes: schema.local.map(describeIndex) }),
+    ...(schema.global && {
+      GlobalSecondaryIndexes: schema.global.map((index) => ({
+        ...describeIndex(index),
+        IndexStatus: status,
+        ...throughput,
+      })),
+    }),
+  };
+}
+
+function describeKey({ partition, sort }: Key): object[] {
+  const range = sort === undefined ? [] : [{ AttributeName: sort.name, KeyType: 'RANGE' }];
+  return [{ AttributeName: partition.name, KeyType: 'HASH' }, ...range];
+}
+
+function describeDefinitions(schema: Schema): object[] {
+  const attributes = [schema, ...indexesOf(schema)].flatMap(keyAttributesOf);
+  const types = new Map(attributes.map(({ name, type }) => [name, type]));
+  return [...types].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType }));
+}
+
+function describeProjection({ projection }: IndexSchema): object {
+  if (typeof projection === 'string') return { ProjectionType: projection };
+  return { ProjectionType: 'INCLUDE', NonKeyAttributes: projection };
+}
