@@ -15,6 +15,7 @@ import { readContents } from './contents.ts';
 import { foldCounters, readCounters } from './counters.ts';
 import { createEntryReads } from './entry-reads.ts';
 import { createEntrySizes } from './entry-sizes.ts';
+import { createItemWrites } from './item-writes.ts';
 import { readLog } from './logs.ts';
 import { createResidentValues } from './resident-values.ts';
 import { createScans, nextChunkEntries } from './scan.ts';
@@ -33,7 +34,13 @@ export function openPostgresEngine({ url, residentSpaces }: PostgresAttachment):
   const scans = createScans(connections, sizes);
   const version = createKnownVersion();
   const resident = createResidentValues(residentSpaces);
-  const { transact } = createTransactions({ connections, reads, resident, version });
+  const { transact } = createTransactions({
+    connections,
+    reads,
+    writeItem: createItemWrites(connections),
+    resident,
+    version,
+  });
   const calls = createOpenCalls();
   const checkVersion = (expected: ResidentVersion | undefined) => (actual: ResidentVersion) => {
     version.learn(actual);

@@ -219,9 +219,11 @@ export const scans = {
  * entries which follow from each other keep their order whatever the clocks say.
  */
 function nextVersion(past: string): string {
-  return `GREATEST((EXTRACT(EPOCH FROM clock_timestamp()) * 1024000000)::int8 + (random() * 1023)::int8,
-    ${past}::int8 + 1)`;
+  return `GREATEST(${FIRST_VERSION}, ${past}::int8 + 1)`;
 }
+
+/** The version of an entry of which nothing was read. */
+const FIRST_VERSION = '(EXTRACT(EPOCH FROM clock_timestamp()) * 1024000000)::int8 + (random() * 1023)::int8';
 
 /** `1` if `condition` holds, or the failure `CHECK_FAILED`, which undoes the transaction. */
 function check(condition: string): string {
@@ -299,65 +301,92 @@ export const append = define(
 );
 
 /**
- * The writes of one item, in one statement: one entry that was read is replaced, created or deleted if neither it nor
- * the resident version has changed since, and only then the counters move and the logs grow. One row if so, or none.
+ * The writes of many items, in one statement: of each, one entry that was read is replaced, created or deleted if it
+ * has not changed since, and only then its counters move and its logs grow. A row for each that is done, with its
+ * position from 1. None is done if the resident version has changed, nor one whose entry somebody else holds.
  *
- * Their parameters, of which each has those it needs, in this order: stripe, resident version, space, key, the entry's
- * version or null, value; an id that no other transaction has; names, steps; logs, shards, values.
+ * Their parameters, of which each has those it needs, in this order: stripe, resident version; spaces, keys, the
+ * entries' versions, values; an id that no other transaction has; positions of items, names, steps; positions of items,
+ * logs, shards, values.
  */
-export interface ItemWrite {
-  readonly plain: Statement;
-  readonly counting: Statement;
-  readonly appending: Statement;
-  readonly countingAndAppending: Statement;
+export interface ItemWrites {
+  readonly plain: Statement<readonly [position: number]>;
+  readonly counting: Statement<readonly [position: number]>;
+  readonly appending: Statement<readonly [position: number]>;
+  readonly countingAndAppending: Statement<readonly [position: number]>;
 }
 
-function defineItemWrite(name: string, change: string, parameters: number): ItemWrite {
-  const held = 'held AS (SELECT 1 FROM stator_fence WHERE stripe = $1 AND version = $2 FOR SHARE)';
+/** `parts` are CTEs, the last of which has the positions and versions of the items that are done. */
+function defineItemWrites(name: string, parts: Readonly<Record<string, string>>, parameters: number): ItemWrites {
+  const ctes = {
+    held: 'SELECT 1 FROM stator_fence WHERE stripe = $1 AND version = $2 FOR SHARE',
+    ...parts,
+  };
   const id = `$${parameters + 1}`;
-  const counted = `counted AS (
-    INSERT INTO stator_counter_delta (name, id, step)
-    SELECT c.name, ${id}, c.step FROM changed
-    CROSS JOIN unnest($${parameters + 2}::text[], $${parameters + 3}::int8[]) AS c (name, step))`;
-  const appended = (first: number) => `appended AS (
-    INSERT INTO stator_outbox (log, shard, position, id, ordinal, value)
+  const counted = `INSERT INTO stator_counter_delta (name, id, step)
+    SELECT s.name, ${id}, sum(s.step) FROM changed
+    JOIN unnest($${parameters + 2}::int8[], $${parameters + 3}::text[], $${parameters + 4}::int8[])
+      AS s (item, name, step) ON s.item = changed.n
+    GROUP BY s.name`;
+  const appended = (first: number) => `INSERT INTO stator_outbox (log, shard, position, id, ordinal, value)
     SELECT a.log, a.shard, changed.version, ${id}, a.n, a.value FROM changed
-    CROSS JOIN unnest($${first}::int8[], $${first + 1}::int8[], $${first + 2}::bytea[]) WITH ORDINALITY
-      AS a (log, shard, value, n))`;
-  const defineWith = (suffix: string, ...parts: readonly string[]): Statement =>
-    define(
+    JOIN unnest($${first}::int8[], $${first + 1}::int8[], $${first + 2}::int8[], $${first + 3}::bytea[])
+      WITH ORDINALITY AS a (item, log, shard, value, n) ON a.item = changed.n`;
+  const defineWith = (suffix: string, more: Readonly<Record<string, string>>) => {
+    const named = Object.entries({ ...ctes, ...more }).map(([cte, text]) => `${cte} AS (${text})`);
+    return define<readonly [position: number]>(
       `${name}${suffix}`,
-      `WITH ${[held, `changed AS (${change})`, ...parts].join(', ')} SELECT 1 FROM changed`,
+      `WITH ${named.join(', ')} SELECT n FROM changed`,
       number,
     );
+  };
   return {
-    plain: defineWith(''),
-    counting: defineWith('_counting', counted),
-    appending: defineWith('_appending', appended(parameters + 2)),
-    countingAndAppending: defineWith('_both', counted, appended(parameters + 4)),
+    plain: defineWith('', {}),
+    counting: defineWith('_counting', { counted }),
+    appending: defineWith('_appending', { appended: appended(parameters + 2) }),
+    countingAndAppending: defineWith('_both', { counted, appended: appended(parameters + 5) }),
   };
 }
 
-export const replaceItem = defineItemWrite(
-  'replace_item',
-  `UPDATE stator_entry SET value = $6, version = ${nextVersion('$5')}
-   WHERE space = $3 AND key = $4 AND version = $5 AND EXISTS (SELECT 1 FROM held) RETURNING version`,
+/** The items whose entries are as they were read, and held by nobody else. */
+function freeItems(columns: string, arrays: string): string {
+  return `SELECT k.n, k.space, k.key, ${columns}
+    FROM unnest($3::int4[], $4::bytea[], ${arrays}) WITH ORDINALITY AS k (space, key, ${columns.replaceAll('k.', '')}, n)
+    JOIN stator_entry AS e ON e.space = k.space AND e.key = k.key AND e.version = k.version
+    WHERE EXISTS (SELECT 1 FROM held) ORDER BY k.n FOR UPDATE OF e SKIP LOCKED`;
+}
+
+export const replaceItems = defineItemWrites(
+  'replace_items',
+  {
+    free: freeItems('k.version, k.value', '$5::int8[], $6::bytea[]'),
+    changed: `UPDATE stator_entry AS e SET value = f.value, version = ${nextVersion('f.version')} FROM free AS f
+      WHERE e.space = f.space AND e.key = f.key RETURNING f.n, e.version`,
+  },
   6,
 );
 
-export const createItem = defineItemWrite(
-  'create_item',
-  `INSERT INTO stator_entry (space, key, value, version)
-   SELECT $3::int4, $4::bytea, $6::bytea, ${nextVersion('$5')} FROM held
-   ON CONFLICT (space, key) DO NOTHING RETURNING version`,
-  6,
+export const createItems = defineItemWrites(
+  'create_items',
+  {
+    input: `SELECT k.n, k.space, k.key, k.value
+      FROM unnest($3::int4[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS k (space, key, value, n)
+      WHERE EXISTS (SELECT 1 FROM held)`,
+    created: `INSERT INTO stator_entry (space, key, value, version)
+      SELECT space, key, value, ${FIRST_VERSION} FROM input
+      ON CONFLICT (space, key) DO NOTHING RETURNING space, key, version`,
+    changed: `SELECT i.n, c.version FROM created AS c JOIN input AS i ON i.space = c.space AND i.key = c.key`,
+  },
+  5,
 );
 
-export const deleteItem = defineItemWrite(
-  'delete_item',
-  `DELETE FROM stator_entry
-   WHERE space = $3 AND key = $4 AND version = $5 AND EXISTS (SELECT 1 FROM held)
-   RETURNING ${nextVersion('$5')} AS version`,
+export const deleteItems = defineItemWrites(
+  'delete_items',
+  {
+    free: freeItems('k.version', '$5::int8[]'),
+    changed: `DELETE FROM stator_entry AS e USING free AS f WHERE e.space = f.space AND e.key = f.key
+      RETURNING f.n, ${nextVersion('f.version')} AS version`,
+  },
   5,
 );
 

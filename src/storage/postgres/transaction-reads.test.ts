@@ -29,6 +29,7 @@ function createAnsweredTransactions() {
   const asked: { keys: readonly EntryKey[]; resolve: (snapshot: Snapshot) => void }[] = [];
   const { transact } = createTransactions({
     connections: {} as Connections,
+    writeItem: () => Promise.reject(new Error('nothing writes here')),
     reads: { read: (keys) => new Promise((resolve) => asked.push({ keys, resolve })) },
     resident: createResidentValues([RESIDENT_SPACE]),
     version: { get: () => known, learn: (version) => void (known = Math.max(known, version)) },

@@ -27,6 +27,15 @@ function freshKeys(count: number): EntryKey[] {
   return Array.from({ length: count }, (_, i) => ({ space: lastSpace, key: new Uint8Array([i + 1]) }));
 }
 
+/** A connection that holds an entry until it ends. */
+async function holdEntry({ space, key }: EntryKey): Promise<Client> {
+  const holder = new Client({ connectionString: database.url });
+  await holder.connect();
+  await holder.query('BEGIN');
+  await holder.query('SELECT 1 FROM stator_entry WHERE space = $1 AND key = $2 FOR UPDATE', [space, key]);
+  return holder;
+}
+
 const CATALOG: EntryKey = { space: RESIDENT_SPACE, key: new Uint8Array([1]) };
 
 interface GuardedInput {
@@ -55,16 +64,19 @@ const takeOne: Procedure<GuardedInput, boolean> = {
   },
 };
 
-/** Adds 1 to an entry, appends what it has now to a log and counts. */
+/** Adds 1 to an entry, or deletes it when it has 5, appends what it has now to a log and counts. */
 const changeAndLog: Procedure<{ readonly key: EntryKey; readonly log: number }, number> = {
   name: 'changeAndLog',
   reads: ({ key }) => [CATALOG, key],
   decide({ key, log }, [, value]) {
-    const count = decodeNumber(value) + 1;
+    const count = (decodeNumber(value) + 1) % 6;
+    const change: Write =
+      count === 0 ? { kind: 'delete', ...key } : { kind: 'put', ...key, value: encodeNumber(count) };
     const writes: Write[] = [
-      { kind: 'put', ...key, value: encodeNumber(count) },
-      { kind: 'append', log, shard: 0, value: encodeNumber(count) },
+      change,
+      { kind: 'append', log, shard: 0, value: new Uint8Array([key.key[0] ?? 0, count]) },
       { kind: 'increment', counter: `log ${log}`, by: 1 },
+      { kind: 'increment', counter: `key ${log} ${key.key[0]}`, by: count },
     ];
     return { writes, output: count };
   },
@@ -180,14 +192,26 @@ describe('conflicts', () => {
     assert.deepEqual(await engines[0].transact(addToAll, { keys, by: [0] }), [180]);
   });
 
+  test('an item that somebody holds keeps nobody else waiting, however many are written at once', async () => {
+    const keys = freshKeys(30);
+    const log = lastSpace;
+    const write = () => keys.map((key) => engines[0].transact(changeAndLog, { key, log }));
+    await Promise.all(write());
+    const [held] = keys as [EntryKey];
+    const holder = await holdEntry(held);
+    const writes = write();
+    const counts = await Promise.all(writes.slice(1));
+    assert.deepEqual(new Set(counts), new Set([2]));
+    assert.equal(decodeNumber(await engines[1].get(held.space, held.key)), 1);
+    await holder.end();
+    assert.equal(await writes[0], 2);
+  });
+
   test('who waits too long for others is told so, and has written nothing', async () => {
     const [key, beside] = freshKeys(2) as [EntryKey, EntryKey];
     const keys = [key, beside];
     await engines[0].transact(addToAll, { keys, by: [1, 1] });
-    const holder = new Client({ connectionString: database.url });
-    await holder.connect();
-    await holder.query('BEGIN');
-    await holder.query('SELECT 1 FROM stator_entry WHERE space = $1 AND key = $2 FOR UPDATE', [key.space, key.key]);
+    const holder = await holdEntry(key);
     try {
       const waiting = Array.from({ length: 3 }, () => engines[0].transact(addToAll, { keys, by: [1, 1] }));
       // Others go on, and reads of the same entry too.
@@ -203,29 +227,33 @@ describe('conflicts', () => {
 
 describe('logs and counters', () => {
   test('entries of one item stand in the order of its writes, whoever made them', async () => {
-    await engines[0].transact(writeAll, [{ kind: 'put', ...CATALOG, value: encodeNumber(1) }]);
-    const [key] = freshKeys(1) as [EntryKey];
+    const keys = freshKeys(8);
     const log = lastSpace;
     let isWriting = true;
-    const write = async (engine: StorageEngine) => {
-      for (let i = 0; i < 40; i += 1) await engine.transact(changeAndLog, { key, log });
+    const write = async (engine: StorageEngine, key: EntryKey) => {
+      for (let i = 0; i < 12; i += 1) await engine.transact(changeAndLog, { key, log });
     };
-    const writing = Promise.all(engines.map(write)).finally(() => (isWriting = false));
-    const seen: number[] = [];
+    const all = engines.flatMap((engine) => keys.map((key) => write(engine, key)));
+    const writing = Promise.all(all).finally(() => (isWriting = false));
+    const seen: Uint8Array[] = [];
     let last = 0n;
-    while (isWriting || seen.length < 120) {
+    while (isWriting || seen.length < 8 * 36) {
       for (const { sequence, value } of await engines[1].readLog(log, 0, last, 7)) {
         assert.equal(sequence, last + 1n);
         last = sequence;
-        seen.push(decodeNumber(value));
+        seen.push(value);
       }
     }
     await writing;
-    assert.deepEqual(
-      seen,
-      Array.from({ length: 120 }, (_, i) => i + 1),
-    );
-    assert.deepEqual(await engines[2].counters([`log ${log}`]), [120]);
+    for (const { key } of keys) {
+      const counts = seen.filter((value) => value[0] === key[0]).map((value) => value[1]);
+      assert.deepEqual(
+        counts,
+        Array.from({ length: 36 }, (_, i) => (i + 1) % 6),
+      );
+    }
+    const names = [`log ${log}`, ...keys.map(({ key }) => `key ${log} ${key[0]}`)];
+    assert.deepEqual(await engines[2].counters(names), [8 * 36, ...keys.map(() => 6 * 15)]);
   });
 
   test('counters stay exact while several fold them', async () => {

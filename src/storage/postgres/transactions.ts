@@ -19,12 +19,12 @@ import { type Call, call } from './batch.ts';
 import type { Connection, Connections } from './connections.ts';
 import { type EntryReads, readSnapshot, type Snapshot, type StoredEntry } from './entry-reads.ts';
 import { isConflict } from './errors.ts';
+import { type ItemWrite, itemWriteOf } from './item-writes.ts';
 import { createKeyQueues } from './key-queues.ts';
 import { type KnownValue, nameOf, type ResidentValues } from './resident-values.ts';
 import { begin, commit, lockEntries, lockFence, lockWholeFence, moveFence } from './statements.ts';
 import {
   compareKeys,
-  itemCall,
   keyParameters,
   type Plan,
   planNothing,
@@ -57,6 +57,7 @@ export interface Transactions {
 export interface TransactionContext {
   readonly connections: Connections;
   readonly reads: EntryReads;
+  readonly writeItem: (write: ItemWrite) => Promise<boolean>;
   readonly resident: ResidentValues;
   readonly version: KnownVersion;
 }
@@ -206,14 +207,11 @@ function readingOf(
 }
 
 /** Applies `plan`; false, with nothing done, if what it depends on has changed. */
-async function apply({ connections, version }: TransactionContext, plan: Plan): Promise<boolean> {
+async function apply({ connections, writeItem, version }: TransactionContext, plan: Plan): Promise<boolean> {
+  const item = itemWriteOf(plan);
+  if (item !== undefined) return await writeItem(item);
   try {
     return await connections.hold(async (connection) => {
-      const only = itemCall(plan, connection.stripe);
-      if (only !== undefined) {
-        const [changed] = await connection.run(only);
-        return changed.length > 0;
-      }
       const calls = [call(begin), ...transactionCalls(plan, connection.stripe), call(commit)];
       learnMoved(version, calls, await connection.run(...calls));
       return true;

@@ -10,16 +10,11 @@ import {
   checkFence,
   closeFence,
   createEntries,
-  createItem,
   deleteEntries,
-  deleteItem,
   increment,
-  type ItemWrite,
   lockWholeFence,
   moveFence,
   putEntries,
-  replaceItem,
-  type Statement,
 } from './statements.ts';
 
 /** What a procedure has read. */
@@ -42,7 +37,8 @@ interface Change extends EntryKey {
   readonly value: Uint8Array | undefined;
 }
 
-interface Append {
+/** One entry to append to a log. */
+export interface Append {
   readonly log: number;
   readonly shard: number;
   readonly value: Uint8Array;
@@ -98,34 +94,6 @@ export function planNothing(state: ReadState): Plan {
 
 function isAbsent(read: ReadEntry | undefined): boolean {
   return read !== undefined && read.version === undefined;
-}
-
-/** The one statement that does it all, where the writes are those of one entry that was read, and no other was. */
-export function itemCall({ state, changes, changesResident, steps, appends }: Plan, stripe: string): Call | undefined {
-  const { reads, readsResident, residentVersion } = state;
-  if (reads.size !== 1 || changes.size !== 1 || changesResident || !readsResident) return undefined;
-  const [[name, { space, key, value }]] = changes as unknown as [[string, Change]];
-  const read = reads.get(name);
-  if (read === undefined) return undefined;
-  const { version } = read;
-  const parameters: Parameter[] = [
-    stripe,
-    String(residentVersion),
-    String(space),
-    byteaParameter(key),
-    version ?? null,
-  ];
-  if (value !== undefined) parameters.push(byteaParameter(value));
-  if (steps.size > 0 || appends.length > 0) parameters.push(newId());
-  if (steps.size > 0) parameters.push(textArray([...steps.keys()]), int8Array([...steps.values()]));
-  if (appends.length > 0) parameters.push(...appendParameters(appends));
-  const write = value === undefined ? deleteItem : version === undefined ? createItem : replaceItem;
-  return call(variantOf(write, steps.size > 0, appends.length > 0), ...parameters);
-}
-
-function variantOf(write: ItemWrite, counts: boolean, appends: boolean): Statement {
-  if (counts) return appends ? write.countingAndAppending : write.counting;
-  return appends ? write.appending : write.plain;
 }
 
 /**
@@ -219,6 +187,7 @@ function highestVersion(held: readonly ReadEntry[]): string | null {
 
 const ID_BYTES = 16;
 
-function newId(): Buffer {
+/** An id that no other transaction has. */
+export function newId(): Buffer {
   return byteaParameter(systemRandom.bytes(ID_BYTES));
 }
