@@ -50,7 +50,8 @@ const STEPS: readonly (readonly [weight: number, drawStep: (source: Source) => S
   [2, (source) => drawCreateTable(source, source.draw.oneOf(TABLE_NAMES))],
   [1, (source) => drawDeleteTable(source, source.draw.oneOf(TABLE_NAMES))],
   [16, drawRound],
-  [2, drawTableRound],
+  [3, drawReplacement],
+  [3, drawTableRound],
   [2, drawCounterRound],
   [1, () => ({ kind: 'counts' })],
 ];
@@ -71,6 +72,17 @@ function drawCreateTable({ draw, tables }: Source, drawnName: string): Step {
 function drawDeleteTable({ tables }: Source, name: string): Step {
   tables.delete(name);
   return single(deleteTableOperation(name));
+}
+
+/** A table that becomes another one, with whatever keys, and a look at it at once. */
+function drawReplacement(source: Source): readonly Step[] {
+  const { draw, tables } = source;
+  const name = draw.oneOf(TABLE_NAMES);
+  const schema = draw.oneOf(SCHEMAS);
+  tables.set(name, schema);
+  const target: Target = { table: name, schema };
+  const use = draw.oneOf([drawPut, drawUpdateItem, drawDelete, drawGet, drawPageBehindKey])(draw, target);
+  return [deleteTableOperation(name), createTableOperation(name, schema), use].map(single);
 }
 
 /** A table that is there, mostly, taken for what it is. */

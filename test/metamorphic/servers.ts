@@ -1,4 +1,5 @@
 /** The servers that are compared, each behind HTTP like any other client's. */
+import { createSeededRandom } from '../seeded-random.ts';
 import type { Answer } from './errors.ts';
 import type { Operation } from './operation.ts';
 
@@ -33,12 +34,12 @@ const PASSING: ReadonlySet<string> = new Set([
   'TableSizeBytes',
 ]);
 
-/** The server called `name` in reports. It may have several nodes, which take turns in being asked. */
+/** The server called `name` in reports. Of its nodes, which may be several, every call asks another or the same. */
 export function serverAt(name: string, endpoints: readonly string[]): Server {
-  let calls = 0;
+  const random = createSeededRandom(0);
   async function call(operation: string, input: object): Promise<{ readonly status: number; readonly text: string }> {
     const headers = { ...HEADERS, 'x-amz-target': `DynamoDB_20120810.${operation}` };
-    const endpoint = endpoints[calls++ % endpoints.length] as string;
+    const endpoint = endpoints[Math.floor(random() * endpoints.length)] as string;
     const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(input) });
     return { status: response.status, text: await response.text() };
   }
