@@ -24,6 +24,9 @@ const FIRST_CHUNK_ENTRIES = 64;
 const CHUNK_ENTRIES = 512;
 const CHUNK_GROWTH = 8;
 
+/** The most spaces to know of; beyond it the table starts anew. */
+const MAX_SPACES = 100_000;
+
 /** How many entries of `space` to read next, after `taken`: as many as are likely to be of a chunk's size. */
 export function nextChunkEntries(sizes: EntrySizes, space: Space, taken: number): number {
   const mean = sizes.meanBytes(space);
@@ -46,12 +49,21 @@ export interface Scans {
 }
 
 export function createScans(connections: Connections, sizes: EntrySizes): Scans {
+  /** The spaces of which the last scan went beyond its first chunk, so that the next one is likely to. */
+  const longScanned = new Set<Space>();
   return {
     async scan(space, range, options, check) {
-      const { limit, follow } = options;
-      const isOneChunk = follow === undefined && limit <= nextChunkEntries(sizes, space, 0);
-      const run = isOneChunk ? scanOneChunk : scanSnapshot;
-      return await run({ connections, sizes, space, options, check }, range);
+      const scan = { connections, sizes, space, options, check };
+      const size = nextChunk(scan, 0);
+      if (options.follow === undefined && (size === options.limit || !longScanned.has(space))) {
+        const taken = await scanOneChunk(scan, range, size);
+        if (taken !== undefined) return taken;
+        if (longScanned.size >= MAX_SPACES) longScanned.clear();
+        longScanned.add(space);
+      }
+      const taken = await scanSnapshot(scan, range, size);
+      if (taken.length < size) longScanned.delete(space);
+      return taken;
     },
     getMany: (keys, until, check) =>
       inSnapshot(
@@ -71,15 +83,16 @@ interface Scan {
   readonly check: CheckVersion;
 }
 
-/** All of it in one statement, which needs no transaction. */
-async function scanOneChunk(scan: Scan, range: KeyRange): Promise<ScannedEntry[]> {
+/** In one statement, which needs no transaction; undefined, with nothing handed out, if `size` entries are not all. */
+async function scanOneChunk(scan: Scan, range: KeyRange, size: number): Promise<ScannedEntry[] | undefined> {
   const { connections, options, check } = scan;
   const [version, rows] = await connections.read(async (connection) => {
-    const [found] = await connection.run(chunkCall(connection, scan, range, options.limit));
+    const [found] = await connection.run(chunkCall(connection, scan, range, size));
     // Versions don't come back: one that is in force now was so before.
     return [found[0]?.[0] ?? (await readVersion(connection)), found] as const;
   });
   check(version);
+  if (rows.length === size && size < options.limit) return undefined;
   const taken: ScannedEntry[] = [];
   for (const entry of entriesOf(scan, rows)) {
     taken.push(entry);
@@ -88,10 +101,9 @@ async function scanOneChunk(scan: Scan, range: KeyRange): Promise<ScannedEntry[]
   return taken;
 }
 
-/** Chunk by chunk, in a transaction whose statements all see the same. */
-async function scanSnapshot(scan: Scan, range: KeyRange): Promise<ScannedEntry[]> {
+/** Chunk by chunk, the first of `size`, in a transaction whose statements all see the same. */
+async function scanSnapshot(scan: Scan, range: KeyRange, size: number): Promise<ScannedEntry[]> {
   const { connections, check } = scan;
-  const size = nextChunk(scan, 0);
   const readFirst = (connection: Connection) =>
     connection.run(call(beginSnapshot), call(readFence, connection.stripe), chunkCall(connection, scan, range, size));
   return await inSnapshot(connections, readFirst, async (connection, [, [version], rows]) => {
