@@ -47,7 +47,7 @@ const STEPS: readonly (readonly [weight: number, drawStep: (source: Source) => S
   [4, (source) => single(drawBadRequest(source.draw, drawTarget(source)))],
   [2, (source) => single(describeTableOperation(source.draw.oneOf(TABLE_NAMES)))],
   [2, (source) => single(drawListTables(source.draw, TABLE_NAMES))],
-  [2, (source) => drawCreateTable(source, source.draw.oneOf(TABLE_NAMES))],
+  [4, (source) => drawCreateTable(source, source.draw.oneOf(TABLE_NAMES))],
   [1, (source) => drawDeleteTable(source, source.draw.oneOf(TABLE_NAMES))],
   [16, drawRound],
   [3, drawReplacement],
