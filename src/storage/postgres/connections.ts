@@ -4,11 +4,11 @@
  * Nothing waits without end: connecting, waiting for a connection, a statement and a wait for a lock are each bounded,
  * and a connection that did not answer in time is destroyed. One that fails is replaced when it is next needed.
  */
-import { type ClientBase, DatabaseError, Pool, type PoolClient } from 'pg';
+import { type ClientBase, Pool, type PoolClient } from 'pg';
 import { systemRandom } from '../../foundation/random.ts';
 import { StorageOpenError } from '../engine.ts';
 import { type Call, call, createBatch, type Results } from './batch.ts';
-import { asConnectError, asStatementError, ConnectionLostError, isWorthAnotherRead } from './errors.ts';
+import { allowRefusal, asConnectError, asStatementError, ConnectionLostError, isWorthAnotherRead } from './errors.ts';
 import type { Parameter } from './parameters.ts';
 import { FENCE_STRIPES, rollback, SESSION, type Statement } from './statements.ts';
 
@@ -106,11 +106,6 @@ function createPool(connectionString: string, poolSize: number): Pool {
 async function prepareSession(client: ClientBase): Promise<void> {
   for (const setting of [...SESSION.limits, ...SESSION.formats]) await client.query(setting);
   for (const hint of SESSION.hints) await client.query(hint).catch(allowRefusal);
-}
-
-/** A database that doesn't answer, rather than refusing, is not waited for again. */
-function allowRefusal(error: unknown): void {
-  if (!(error instanceof DatabaseError)) throw error;
 }
 
 async function connect(pool: Pool): Promise<PoolClient> {

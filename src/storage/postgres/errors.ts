@@ -53,6 +53,11 @@ export function isUndefinedTable(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '42P01';
 }
 
+/** For what an engine may refuse; rethrows if the database didn't answer, which is then not waited for again. */
+export function allowRefusal(error: unknown): void {
+  if (!(error instanceof DatabaseError)) throw error;
+}
+
 /** What comes of creating a table that another node creates at the same moment. */
 export function isCreatedMeanwhile(error: unknown): boolean {
   return error instanceof DatabaseError && ['23505', '40001', '42710', '42P07'].includes(error.code ?? '');

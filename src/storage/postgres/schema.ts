@@ -2,9 +2,17 @@
 import { StorageOpenError, StorageUnavailableError } from '../engine.ts';
 import { call } from './batch.ts';
 import type { Connection, Connections } from './connections.ts';
-import { isCreatedMeanwhile, isUndefinedTable } from './errors.ts';
+import { allowRefusal, isCreatedMeanwhile, isUndefinedTable } from './errors.ts';
 import { int4Array } from './parameters.ts';
-import { FENCE_STRIPES, fillFence, FORMAT_VERSION, initializeFormat, readFormat, SCHEMA } from './statements.ts';
+import {
+  FENCE_STRIPES,
+  fillFence,
+  FORMAT_VERSION,
+  initializeFormat,
+  layOutByRanges,
+  readFormat,
+  SCHEMA,
+} from './statements.ts';
 
 /** `CREATE TABLE IF NOT EXISTS` fails if another node creates the same table; then it is there, or soon will be. */
 const CREATION_ATTEMPTS = 20;
@@ -48,6 +56,7 @@ async function findFormat(connection: Connection): Promise<number | undefined> {
 }
 
 async function createTables(connection: Connection): Promise<number> {
+  await connection.run(call(layOutByRanges)).catch(allowRefusal);
   for (const statement of SCHEMA) await create(() => connection.run(call(statement)));
   const stripes = Array.from({ length: FENCE_STRIPES }, (_, stripe) => stripe);
   await create(() => connection.run(call(fillFence, int4Array(stripes))));

@@ -27,8 +27,9 @@ const FUNCTIONS = new Set([
 /** What `EXTRACT` takes. */
 const OTHER_WORDS = new Set(['EPOCH']);
 
-/** None locks a table, listens or sets anything. */
-const BEGINNINGS = /^(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE TABLE IF NOT EXISTS|BEGIN|COMMIT|ROLLBACK)\b/;
+/** None locks a table or listens, and what is set may be refused. */
+const BEGINNINGS =
+  /^(SET yb_\w+ = |SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE TABLE IF NOT EXISTS|BEGIN|COMMIT|ROLLBACK)\b/;
 
 const TABLES = /^stator_(format|entry|fence|counter|counter_delta|log|log_shard|outbox)$/;
 

@@ -62,6 +62,12 @@ export const SESSION = {
   ],
 } as const;
 
+/**
+ * Has YugabyteDB lay out new tables by ranges of their keys; by default it takes the hash of the first column, and so
+ * would put all entries of a space on one machine. Engines that have no other layout than ranges refuse it.
+ */
+export const layOutByRanges = define('lay_out_by_ranges', 'SET yb_use_hash_splitting_by_default = off');
+
 /** Creates what is missing, in this order, when a store is opened. */
 export const SCHEMA: readonly Statement[] = [
   define('create_format', 'CREATE TABLE IF NOT EXISTS stator_format (id INT4 PRIMARY KEY, version INT4 NOT NULL)'),
