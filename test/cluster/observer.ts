@@ -66,16 +66,18 @@ const OBSERVATION = `
 export function createObserver(url: string): Observer {
   let seen = 0;
 
-  async function query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  async function withClient<T>(use: (client: Client) => Promise<T>): Promise<T> {
     const client = new Client({ connectionString: url });
     await client.connect();
     try {
-      // Without values several statements may stand in one text.
-      return (await client.query<Row>(text, values.length > 0 ? [...values] : undefined)).rows;
+      return await use(client);
     } finally {
       await client.end();
     }
   }
+
+  const query = <Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> =>
+    withClient(async (client) => (await client.query<Row>(text, [...values])).rows);
 
   return {
     urlFor(name) {
@@ -83,16 +85,21 @@ export function createObserver(url: string): Observer {
       named.searchParams.set('application_name', name);
       return named.href;
     },
-    observe: async () => void (await query(OBSERVATION)),
-    async takeWrites() {
-      const rows = await query<Omit<ObservedWrite, 'id'> & { id: string }>(
-        'SELECT id, writer, space, key, value FROM observed_write WHERE id > $1 ORDER BY id',
-        [seen],
-      );
-      const writes = rows.map((row) => ({ ...row, id: Number(row.id) }));
-      seen = writes.at(-1)?.id ?? seen;
-      return writes;
-    },
+    observe: () => withClient(async (client) => void (await client.query(OBSERVATION))),
+    takeWrites: () =>
+      withClient(async (client) => {
+        await client.query('BEGIN');
+        // Waits for whoever has written and not committed: those ids would turn up later, below some already seen.
+        await client.query('LOCK TABLE observed_write IN SHARE MODE');
+        const { rows } = await client.query<Omit<ObservedWrite, 'id'> & { id: string }>(
+          'SELECT id, writer, space, key, value FROM observed_write WHERE id > $1 ORDER BY id',
+          [seen],
+        );
+        await client.query('COMMIT');
+        const writes = rows.map((row) => ({ ...row, id: Number(row.id) }));
+        seen = writes.at(-1)?.id ?? seen;
+        return writes;
+      }),
     async lastLease(job) {
       const [row] = await query<{ writer: string; value: Buffer }>(
         'SELECT writer, value FROM observed_write WHERE space = $1 AND key = $2 ORDER BY id DESC LIMIT 1',
@@ -101,7 +108,7 @@ export function createObserver(url: string): Observer {
       return row && observedLease(row);
     },
     async settled(killed) {
-      const [now] = await query<{ now: Date }>('SELECT clock_timestamp() AS now');
+      const [now] = await query<{ now: Date }>('SELECT clock_timestamp() AS now', []);
       await until(async () => {
         const sessions = await query(
           `SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname = current_database()
