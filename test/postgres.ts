@@ -7,12 +7,13 @@ import { execFile, execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, lchownSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, lchownSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { findFreePort } from './server-process.ts';
@@ -25,6 +26,8 @@ export interface PostgresOptions {
   readonly durable?: boolean;
   /** Where its data lies, in a folder of its own; by default the folder for temporary files, which may be in memory. */
   readonly folder?: string;
+  /** Whether it also takes connections over TLS, with the certificate `TLS_CERTIFICATE`. */
+  readonly tls?: boolean;
 }
 
 /** How a server treats its sessions when it stops: it ends them (fast), or drops all, to recover later (immediate). */
@@ -56,6 +59,10 @@ export interface TestDatabase {
 /** The variable that names a server to test on, by the URL of a superuser; see `openTestDatabase`. */
 export const TEST_POSTGRES = 'STATOR_TEST_POSTGRES';
 
+/** The file of a certificate for localhost, by name, which is its own root. */
+export const TLS_CERTIFICATE = fileURLToPath(new URL('tls/localhost.crt', import.meta.url));
+const TLS_KEY = fileURLToPath(new URL('tls/localhost.key', import.meta.url));
+
 /** As it was before a test changed it. */
 const TEMPORARY_FOLDER = tmpdir();
 
@@ -86,7 +93,7 @@ rm -rf "$1"`;
 
 /** Starts a server on a free port. Rejects with what it wrote if it doesn't come up. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
-  const { durable = false } = options;
+  const { durable = false, tls = false } = options;
   const folder = mkdtempSync(join(options.folder ?? TEMPORARY_FOLDER, 'stator-postgres-'));
   own(folder);
   const watcher = startWatcher(folder);
@@ -94,9 +101,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const binaries = await findBinaries(folder);
     const password = randomBytes(16).toString('hex');
     const data = await initialize(binaries, folder, password);
-    const settings = [...SETTINGS, ...(durable ? [] : NOT_DURABLE)].flatMap((setting) => ['-c', setting]);
+    const settings = [...SETTINGS, ...(durable ? [] : NOT_DURABLE), ...(tls ? prepareTls(folder) : [])];
+    const args = settings.flatMap((setting) => ['-c', setting]);
     const launch = (port: number): Promise<ChildProcess> =>
-      startPostmaster(join(binaries, 'postgres'), ['-D', data, '-p', `${port}`, ...settings]);
+      startPostmaster(join(binaries, 'postgres'), ['-D', data, '-p', `${port}`, ...args]);
     const { port, postmaster } = await startOnFreePort(launch);
     watcher.watch(postmaster);
     return serverOf({ port, password, postmaster, launch, watcher });
@@ -197,12 +205,17 @@ function resolvePackage(name: string): string {
 /** Makes a cluster below `folder` and resolves with its path. */
 async function initialize(binaries: string, folder: string, password: string): Promise<string> {
   const data = join(folder, 'data');
-  const passwordFile = join(folder, 'password');
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-  own(passwordFile);
+  const passwordFile = writeOwned(folder, 'password', password);
   const access = [`--username=${USER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   await run(join(binaries, 'initdb'), [`--pgdata=${data}`, ...access, '--encoding=UTF8', '--locale=C', '--no-sync']);
   return data;
+}
+
+/** Gives the server a certificate and its key; returns the settings that name them. */
+function prepareTls(folder: string): string[] {
+  const certificate = writeOwned(folder, 'tls.crt', readFileSync(TLS_CERTIFICATE));
+  const key = writeOwned(folder, 'tls.key', readFileSync(TLS_KEY));
+  return ['ssl=on', `ssl_cert_file=${certificate}`, `ssl_key_file=${key}`];
 }
 
 async function startOnFreePort(
@@ -305,6 +318,14 @@ async function run(command: string, args: readonly string[]): Promise<void> {
 /** The number of the user `nobody`, or of its group; they differ between systems. */
 function readId(option: '-u' | '-g'): number {
   return Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }));
+}
+
+/** Writes a file that only the server's user can read, as PostgreSQL wants its secrets; returns its path. */
+function writeOwned(folder: string, name: string, content: string | Buffer): string {
+  const path = join(folder, name);
+  writeFileSync(path, content, { mode: 0o600 });
+  own(path);
+  return path;
 }
 
 /** Gives a file to the user that the server runs as. */
