@@ -94,9 +94,10 @@ function formatRatios(workload: WorkloadResults): string {
 }
 
 function footLines({ workloads, pg: server, halfLoad, startMs, idleMemoryBytes }: Measurement): string[] {
-  const latencies = halfLoad.map(
-    ({ name, ratePerSecond, p99Us }) => `${name} p99 ${formatMs(p99Us)} ms at ${formatCount(ratePerSecond)}/s`,
-  );
+  // There is room for no more.
+  const latencies = halfLoad
+    .slice(0, 2)
+    .map(({ name, ratePerSecond, p99Us }) => `${name} p99 ${formatMs(p99Us)} ms at ${formatCount(ratePerSecond)}/s`);
   const loops = workloads.flatMap(({ name, pg }) => (pg === undefined ? [] : `${fasterPgLoop(pg)} for ${name}`));
   return [
     'Every workload has a scale of its own; the bare server answers with as many bytes as StatorDB.',

@@ -25,6 +25,8 @@ export interface LoadResult {
   readonly operationsPerSecond: number;
   readonly p50Us: number;
   readonly p99Us: number;
+  /** In the warm-up too. */
+  readonly requests: number;
   /** Answers with another status than 200, in the warm-up too. */
   readonly errors: number;
   /** The share of its time that the generator was busy: near 1, it is the generator that is measured. */
@@ -106,6 +108,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     operationsPerSecond: measured / (measureMs / 1000),
     p50Us: percentileUs(histogram, 0.5),
     p99Us: percentileUs(histogram, 0.99),
+    requests: sent,
     errors,
     generatorBusy,
   };

@@ -1,4 +1,6 @@
 /** The course of a measurement: all servers side by side, in turns, so that what disturbs the machine disturbs all. */
+import { measureCost } from './cost.ts';
+import type { Database, RequestCost } from './cost.ts';
 import { createSeededRandom } from '../test/seeded-random.ts';
 import type { ServerProcess } from '../test/server-process.ts';
 import { encodeRequest } from './http-request.ts';
@@ -37,10 +39,15 @@ export interface MeasureOptions {
   readonly measureMs: number;
 }
 
+/** What StatorDB did, and what that took. */
+export interface StatorResult extends LoadResult {
+  readonly cost: RequestCost;
+}
+
 /** What was measured of one workload. */
 export interface WorkloadResults {
   readonly name: string;
-  readonly results: Record<ServerName, LoadResult>;
+  readonly results: Record<ServerName, LoadResult> & { readonly stator: StatorResult };
   /** Where StatorDB stores in PostgreSQL and one statement does as much. */
   readonly pg?: Record<PgLoopName, LoadResult>;
 }
@@ -50,20 +57,21 @@ export interface Measurement {
   /** The PostgreSQL, where StatorDB stores in one; the bare loops over `pg` have as many connections as StatorDB. */
   readonly pg?: PgServer;
   /** StatorDB at a steady rate of half of what it could do. */
-  readonly halfLoad: readonly ({ readonly name: string; readonly ratePerSecond: number } & LoadResult)[];
+  readonly halfLoad: readonly ({ readonly name: string; readonly ratePerSecond: number } & StatorResult)[];
   readonly startMs: number;
   readonly idleMemoryBytes: number | undefined;
   readonly loadedMemoryBytes: number | undefined;
 }
 
 const START_ROUNDS = 5;
-const HALF_LOAD_WORKLOADS = ['GetItem', 'PutItem'];
 const REQUESTS_PER_RUN = 20_000;
 
 /** What the parts of a measurement share. */
 interface Course {
   readonly options: MeasureOptions;
   readonly servers: Servers;
+  /** What StatorDB stores in. */
+  readonly database: Database | undefined;
   readonly pgTable: PgTable | undefined;
   readonly report: (line: string) => void;
 }
@@ -85,7 +93,7 @@ export async function measure(
   const servers = await startServers(folder, stores, options.items, report);
   try {
     const pgTable = await makePgTable(stores, servers, options, report);
-    const course = { options, servers, pgTable, report };
+    const course = { options, servers, database: stores.database, pgTable, report };
     const workloads = await measureThroughput(course);
     const loadedMemoryBytes = readMemoryBytes(servers.stator);
     const halfLoad = await measureHalfLoad(course, workloads);
@@ -125,18 +133,20 @@ async function makePgTable(
   return { url, server: await readPgServer(url) };
 }
 
-async function measureThroughput({ options, servers, pgTable, report }: Course): Promise<WorkloadResults[]> {
+async function measureThroughput(course: Course): Promise<WorkloadResults[]> {
+  const { options, servers, pgTable, report } = course;
   const results = WORKLOADS.map(({ name }) => ({
     name,
-    results: { bare: [] as LoadResult[], stator: [] as LoadResult[], dynalite: [] as LoadResult[] },
+    results: { bare: [] as LoadResult[], stator: [] as StatorResult[], dynalite: [] as LoadResult[] },
     pg: { pool: [] as LoadResult[], pipelined: [] as LoadResult[] },
   }));
   for (let round = 0; round < options.rounds; round++) {
     for (const [index, workload] of WORKLOADS.entries()) {
       report(`round ${round + 1} of ${options.rounds}: ${workload.name}`);
-      for (const server of SERVER_NAMES) {
-        results[index]?.results[server].push(await runWorkload(servers[server], workload, options, round));
-      }
+      const { bare, stator, dynalite } = results[index]?.results ?? {};
+      bare?.push(await runWorkload(servers.bare, workload, options, round));
+      stator?.push(await runOnStator(course, workload, round));
+      dynalite?.push(await runWorkload(servers.dynalite, workload, options, round));
       if (pgTable === undefined) continue;
       for (const loop of PG_LOOP_NAMES) {
         const result = await runStatement(pgTable, loop, workload, options, round);
@@ -152,21 +162,33 @@ async function measureThroughput({ options, servers, pgTable, report }: Course):
 }
 
 async function measureHalfLoad(
-  { options, servers, report }: Course,
+  course: Course,
   workloads: readonly WorkloadResults[],
 ): Promise<Measurement['halfLoad']> {
+  const { options, report } = course;
   const halfLoad = [];
-  for (const workload of WORKLOADS.filter(({ name }) => HALF_LOAD_WORKLOADS.includes(name))) {
+  for (const workload of WORKLOADS) {
     report(`${workload.name} at half load`);
     const peak = workloads.find(({ name }) => name === workload.name)?.results.stator.operationsPerSecond ?? 0;
     const ratePerSecond = Math.round(peak / 2);
     const results = [];
     for (let round = 0; round < options.rounds; round++) {
-      results.push(await runWorkload(servers.stator, workload, options, round, ratePerSecond));
+      results.push(await runOnStator(course, workload, round, ratePerSecond));
     }
     halfLoad.push({ name: workload.name, ratePerSecond, ...medianBy(results, ({ p99Us }) => p99Us) });
   }
   return halfLoad;
+}
+
+async function runOnStator(
+  { options, servers, database }: Course,
+  workload: Workload,
+  round: number,
+  ratePerSecond?: number,
+): Promise<StatorResult> {
+  return await measureCost(servers.stator.pid, database, () =>
+    runWorkload(servers.stator, workload, options, round, ratePerSecond),
+  );
 }
 
 async function runWorkload(
@@ -198,7 +220,7 @@ async function runStatement(
   return await runPgLoadInThread({ url, statement, rows, seed, loops, connections, pipelined, warmupMs, measureMs });
 }
 
-function medianResult(results: readonly LoadResult[]): LoadResult {
+function medianResult<Result extends LoadResult>(results: readonly Result[]): Result {
   return medianBy(results, ({ operationsPerSecond }) => operationsPerSecond);
 }
 

@@ -76,6 +76,7 @@ export async function runPgLoad(options: PgLoadOptions): Promise<LoadResult> {
     operationsPerSecond: measured / (measureMs / 1000),
     p50Us: percentileUs(histogram, 0.5),
     p99Us: percentileUs(histogram, 0.99),
+    requests: sent,
     errors: 0,
     generatorBusy: performance.eventLoopUtilization(utilization).utilization,
   };

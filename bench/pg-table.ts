@@ -20,6 +20,7 @@ const FILL_TABLE = 'INSERT INTO bare_entry SELECT 1, key, $2, 1 FROM unnest($1::
 const READ_SERVER = `SELECT current_setting('server_version') AS version, (
   SELECT count(*)::int4 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
   ) AS connections`;
+const READ_WAL_BYTES = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS bytes";
 const ROWS_PER_STATEMENT = 1000;
 
 /** A PostgreSQL server. */
@@ -45,6 +46,12 @@ export async function createPgTable(url: string, rows: number): Promise<void> {
 export async function readPgServer(url: string): Promise<PgServer> {
   const { rows } = await withClient(url, (client) => client.query<PgServer>(READ_SERVER));
   return rows[0] as PgServer;
+}
+
+/** How many bytes the server that has the database at `url` has ever written to its log. */
+export async function readWalBytes(url: string): Promise<number> {
+  const { rows } = await withClient(url, (client) => client.query<{ bytes: number }>(READ_WAL_BYTES));
+  return (rows[0] as { bytes: number }).bytes;
 }
 
 /** The key of the row number `index`: that of the item with this number. */

@@ -1,11 +1,18 @@
 /** A measurement as text for the terminal. */
 import { PG_LOOP_NAMES, SERVER_NAMES } from './measure.ts';
+import type { RequestCost } from './cost.ts';
 import type { LoadResult } from './load.ts';
 import type { Measurement, PgLoopName, WorkloadResults } from './measure.ts';
 import type { PgServer } from './pg-table.ts';
 
 /** Above this share of its time, the generator may have been what was measured. */
 const GENERATOR_BUSY_MAX = 0.9;
+
+const COST_COLUMNS: readonly { readonly figure: keyof RequestCost; readonly title: string }[] = [
+  { figure: 'serverCpuUs', title: 'µs of StatorDB' },
+  { figure: 'databaseCpuUs', title: 'µs of PostgreSQL' },
+  { figure: 'walBytes', title: 'bytes of WAL' },
+];
 
 export function formatMeasurement({ workloads, halfLoad, ...rest }: Measurement): string {
   const rows = workloads.map(({ name, results: { bare, stator, dynalite } }) => [
@@ -26,6 +33,7 @@ export function formatMeasurement({ workloads, halfLoad, ...rest }: Measurement)
     formatTable([head, ...rows]),
     '',
     ...(rest.pg === undefined ? [] : [formatPgLoops(workloads, rest.pg), '']),
+    ...formatCosts(workloads, halfLoad),
     ...halfLoad.map(
       ({ name, ratePerSecond, p50Us, p99Us }) =>
         `${name} at half load (${formatCount(ratePerSecond)}/s): p50 ${formatMs(p50Us)} ms, p99 ${formatMs(p99Us)} ms`,
@@ -68,6 +76,27 @@ function formatPgLoops(workloads: Measurement['workloads'], { version, connectio
     ...PG_LOOP_NAMES.map((loop) => `StatorDB × ${loop}`),
   ];
   return formatTable([head, ...rows]);
+}
+
+/** The costs that are known, at full load and at half, and an empty line if there are any. */
+function formatCosts(workloads: Measurement['workloads'], halfLoad: Measurement['halfLoad']): string[] {
+  const costs = workloads.map(({ name, results }) => ({
+    name,
+    full: results.stator.cost,
+    half: halfLoad.find((half) => half.name === name)?.cost,
+  }));
+  const columns = COST_COLUMNS.filter(({ figure }) => costs.some(({ full }) => full[figure] !== undefined));
+  if (columns.length === 0) return [];
+  const rows = costs.map(({ name, full, half }) => [
+    name,
+    ...columns.flatMap(({ figure }) => [formatCost(full[figure]), formatCost(half?.[figure])]),
+  ]);
+  const head = ['of one request', ...columns.flatMap(({ title }) => [title, 'at half load'])];
+  return [formatTable([head, ...rows]), ''];
+}
+
+function formatCost(cost: number | undefined): string {
+  return cost === undefined ? '' : formatCount(cost);
 }
 
 export function formatCount(count: number): string {

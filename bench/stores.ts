@@ -2,6 +2,7 @@
 import { mkdtempSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { startPostgres } from '../test/postgres.ts';
+import type { Database } from './cost.ts';
 
 export const STORAGE_NAMES = ['sqlite', 'postgres'] as const;
 export type StorageName = (typeof STORAGE_NAMES)[number];
@@ -11,6 +12,8 @@ export interface Stores {
   make(): Promise<readonly string[]>;
   /** Resolves with the URL of an empty database beside the stores; undefined where they are folders. */
   readonly createDatabase: (() => Promise<string>) | undefined;
+  /** The server of the databases; undefined where stores are folders. */
+  readonly database: Database | undefined;
   /** Ends what was started for the stores. */
   close(): Promise<void>;
 }
@@ -27,13 +30,17 @@ export async function openStores(name: StorageName, folder: string, cache: strin
     return {
       make: async () => ['--data-dir', mkdtempSync(join(folder, 'stator-'))],
       createDatabase: undefined,
+      database: undefined,
       close: async () => {},
     };
   }
   const postgres = await startPostgres({ durable: true, folder: canAllReach(cache) ? cache : OPEN_FOLDER });
+  const { url, pid } = postgres;
+  if (pid === undefined) throw new Error('a database that runs has no process');
   return {
     make: async () => ['--storage', await postgres.createDatabase()],
     createDatabase: () => postgres.createDatabase(),
+    database: { url, pid },
     close: () => postgres.remove(),
   };
 }

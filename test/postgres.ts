@@ -37,11 +37,13 @@ export type PostgresStopMode = 'fast' | 'immediate';
 export interface PostgresServer {
   /** Of the maintenance database, for the superuser, with the password. */
   readonly url: string;
+  /** Of its first process now, whose children are the others; undefined if it could not be started again. */
+  readonly pid: number | undefined;
   /** Resolves with the URL of a new, empty database. */
   createDatabase(): Promise<string>;
   /** Stops the server; its data stays for `restart`. */
   stop(mode?: PostgresStopMode): Promise<void>;
-  /** Ends the server by SIGKILL; its data stays for `restart`. */
+  /** Ends the server by SIGKILL, and resolves when its sessions have ended as well; its data stays for `restart`. */
   kill(): Promise<void>;
   /** Starts the server again, on the same port and data, after it was stopped in `mode` if it runs. */
   restart(mode?: PostgresStopMode): Promise<void>;
@@ -149,13 +151,15 @@ function serverOf({ port, password, launch, watcher, ...first }: RunningServer):
   const stop = (mode: PostgresStopMode = 'fast'): Promise<void> => end(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
   return {
     url,
+    get pid() {
+      return postmaster.pid;
+    },
     createDatabase: () => createDatabase(url),
     stop,
     kill: () => end('SIGKILL'),
     async restart(mode) {
       await stop(mode);
-      // The sessions of a server that was killed take a moment to notice.
-      postmaster = await retry(/still in use/, () => launch(port));
+      postmaster = await launch(port);
       watcher.watch(postmaster);
     },
     async remove() {
@@ -251,12 +255,15 @@ async function startPostmaster(command: string, args: readonly string[]): Promis
   return child;
 }
 
+/** Resolves when the server's last process has ended: each has its error output open, and serves on until it notices. */
 async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
+  const output = child.stderr as Socket;
+  if (output.closed) return;
+  const closed = once(child, 'close');
   child.ref();
+  output.ref();
   child.kill(signal);
-  await exited;
+  await closed;
 }
 
 interface Watcher {
