@@ -6,6 +6,7 @@
  * can run outside of it because its BEGIN has failed. Rows come without a description, for statements.ts tells what
  * their columns are.
  */
+import { RowDecodingError } from './errors.ts';
 import type { Parameter } from './parameters.ts';
 import type { Statement } from './statements.ts';
 
@@ -66,10 +67,11 @@ export function createBatch(
       wire.stream.uncork();
     },
     handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }) {
+      const { statement } = calls[current] as Call;
       try {
-        results[current]?.push(decodeRow(calls[current]?.statement.columns ?? [], fields));
+        results[current]?.push(decodeRow(statement.columns, fields));
       } catch (error) {
-        fault ??= error as Error;
+        fault ??= new RowDecodingError(statement.name, error);
       }
     },
     handleCommandComplete() {

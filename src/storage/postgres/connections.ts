@@ -17,6 +17,7 @@ const CONNECT_TIMEOUT_MS = 4_000;
 
 /** For the answer to a batch: longer than the server allows a statement, whose own report says more. */
 const ANSWER_TIMEOUT_MS = 7_000;
+const PATIENT_ANSWER_TIMEOUT_MS = 62_000;
 
 const IDLE_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_DELAY_MS = 10_000;
@@ -45,10 +46,17 @@ export interface Connections {
   close(): Promise<void>;
 }
 
+export interface ConnectionsOptions {
+  /** The most connections; by default as many as the URL says. */
+  readonly poolSize?: number;
+  /** Whether statements may take a minute, as creating tables does in some engines. */
+  readonly isPatient?: boolean;
+}
+
 /** Throws StorageOpenError if `url` is not one that can be connected to. Connects when there is something to run. */
-export function openConnections(url: string): Connections {
-  const { connectionString, poolSize } = parseUrl(url);
-  const pool = createPool(connectionString, poolSize);
+export function openConnections(url: string, options: ConnectionsOptions = {}): Connections {
+  const { connectionString, ...given } = parseUrl(url);
+  const pool = createPool(connectionString, { ...given, ...options });
   const connections = new WeakMap<ClientBase, Connection>();
   // Each handle begins elsewhere, so that the connections of all handles spread over the stripes.
   let lastStripe = systemRandom.bytes(1)[0] ?? 0;
@@ -87,24 +95,24 @@ export function openConnections(url: string): Connections {
   };
 }
 
-function createPool(connectionString: string, poolSize: number): Pool {
+function createPool(connectionString: string, { poolSize, isPatient = false }: ConnectionsOptions): Pool {
   return new Pool({
     connectionString,
     max: poolSize,
     application_name: 'statordb',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
-    query_timeout: ANSWER_TIMEOUT_MS,
+    query_timeout: isPatient ? PATIENT_ANSWER_TIMEOUT_MS : ANSWER_TIMEOUT_MS,
     // A silent database never ends its side of a connection, which would keep the thread from ending.
     allowExitOnIdle: true,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
-    onConnect: prepareSession,
+    onConnect: (client) => prepareSession(client, isPatient ? SESSION.patience : []),
   });
 }
 
-async function prepareSession(client: ClientBase): Promise<void> {
-  for (const setting of [...SESSION.limits, ...SESSION.formats]) await client.query(setting);
+async function prepareSession(client: ClientBase, patience: readonly string[]): Promise<void> {
+  for (const setting of [...SESSION.limits, ...patience, ...SESSION.formats]) await client.query(setting);
   for (const hint of SESSION.hints) await client.query(hint).catch(allowRefusal);
 }
 

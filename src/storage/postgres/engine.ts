@@ -10,16 +10,17 @@ import {
   type StorageEngine,
   StorageUnavailableError,
 } from '../engine.ts';
-import { openConnections } from './connections.ts';
+import { call } from './batch.ts';
+import { type Connections, openConnections } from './connections.ts';
 import { readContents } from './contents.ts';
 import { foldCounters, readCounters } from './counters.ts';
-import { createEntryReads } from './entry-reads.ts';
+import { createEntryReads, requireVersion } from './entry-reads.ts';
 import { createEntrySizes } from './entry-sizes.ts';
 import { createItemWrites } from './item-writes.ts';
 import { readLog } from './logs.ts';
 import { createResidentValues } from './resident-values.ts';
 import { createScans, nextChunkEntries } from './scan.ts';
-import { ping as pingStatement } from './statements.ts';
+import { lockFormat, readFence } from './statements.ts';
 import type { PostgresAttachment } from './storage.ts';
 import { createTransactions, type KnownVersion } from './transactions.ts';
 
@@ -29,6 +30,8 @@ const PING_TIMEOUT_MS = 2_000;
 /** Opens a handle from what `Storage.attach` gave. */
 export function openPostgresEngine({ url, residentSpaces }: PostgresAttachment): StorageEngine {
   const connections = openConnections(url);
+  // Of its own, so that it is there when all others are in use.
+  const pingConnections = openConnections(url, { poolSize: 1 });
   const sizes = createEntrySizes();
   const reads = createEntryReads(connections, sizes);
   const scans = createScans(connections, sizes);
@@ -76,9 +79,20 @@ export function openPostgresEngine({ url, residentSpaces }: PostgresAttachment):
     transact: (procedure, input) => calls.run(() => transact(procedure, input)),
     maintain: () => calls.run(() => foldCounters(connections)),
     residentVersion: version.get,
-    ping: () => calls.run(() => withTimeout(connections.run(pingStatement), PING_TIMEOUT_MS)),
-    close: () => calls.close(connections.close),
+    ping: () => calls.run(() => withTimeout(ping(pingConnections), PING_TIMEOUT_MS)),
+    close: () =>
+      calls.close(async () => {
+        await Promise.all([connections.close(), pingConnections.close()]);
+      }),
   };
+}
+
+/** Rejects unless the store is there and takes writes. */
+async function ping(connections: Connections): Promise<void> {
+  const [, [fence]] = await connections.read((connection) =>
+    connection.run(call(lockFormat), call(readFence, connection.stripe)),
+  );
+  requireVersion(fence?.[0]);
 }
 
 interface ReplaceableVersion extends KnownVersion {

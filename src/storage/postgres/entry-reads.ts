@@ -1,8 +1,9 @@
 /** Reads of entries by their keys, gathered. */
-import type { EntryKey } from '../engine.ts';
+import type { EntryKey, ResidentVersion } from '../engine.ts';
 import type { Connection, Connections } from './connections.ts';
 import { call } from './batch.ts';
 import type { EntrySizes } from './entry-sizes.ts';
+import { missingFenceError } from './errors.ts';
 import { createGatherer, type Gathered } from './gatherer.ts';
 import { byteaArray, byteaParameter, int4Array } from './parameters.ts';
 import { type EntryRow, readEntries, readEntry } from './statements.ts';
@@ -16,7 +17,7 @@ export interface StoredEntry {
 
 /** What some keys had, all at one moment. */
 export interface Snapshot {
-  readonly residentVersion: number;
+  readonly residentVersion: ResidentVersion;
   /** In the order of the keys. */
   readonly entries: readonly (StoredEntry | undefined)[];
 }
@@ -71,12 +72,16 @@ async function readAll(
 export async function readSnapshot(connection: Connection, keys: readonly EntryKey[]): Promise<Snapshot> {
   const rows = await readRows(connection, keys);
   const entries: (StoredEntry | undefined)[] = Array.from({ length: keys.length });
-  let residentVersion = 0;
-  for (const [version, position, value, entryVersion] of rows) {
-    residentVersion = version;
+  for (const [, position, value, entryVersion] of rows) {
     if (value !== undefined && entryVersion !== undefined) entries[position - 1] = { value, version: entryVersion };
   }
-  return { residentVersion, entries };
+  return { residentVersion: requireVersion(rows[0]?.[0]), entries };
+}
+
+/** `version` as it was read; it is missing, or 0 for a null, where the fence has lost its rows. */
+export function requireVersion(version: number | undefined): ResidentVersion {
+  if (version === undefined || version === 0) throw missingFenceError();
+  return version;
 }
 
 async function readRows(connection: Connection, keys: readonly EntryKey[]): Promise<EntryRow[]> {

@@ -33,10 +33,21 @@ export class ConnectionLostError extends StorageUnavailableError {
   }
 }
 
+/** A row isn't of the form that its statement says: a fault of this program or of the database. */
+export class RowDecodingError extends Error {
+  constructor(statement: string, cause: unknown) {
+    super(`a row of ${statement} can't be decoded`, { cause });
+  }
+}
+
 /** What `pg` says when `query_timeout` is over. */
 const ANSWER_TIMEOUT = 'Query read timeout';
 
 const QUERY_CANCELED = '57014';
+
+/** Tables or columns that are missing, and those that the user may not use: for the database's operator to mend. */
+const UNDEFINED_TABLE = '42P01';
+const UNUSABLE = new Set([UNDEFINED_TABLE, '42703', '42501']);
 
 /** Whether a transaction failed because of others, so that the same one may succeed now. */
 export function isConflict(error: unknown): boolean {
@@ -50,7 +61,8 @@ export function isWorthAnotherRead(error: unknown): boolean {
 
 /** Whether a table isn't there. */
 export function isUndefinedTable(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === '42P01';
+  const cause = error instanceof StorageUnavailableError ? error.cause : undefined;
+  return cause instanceof DatabaseError && cause.code === UNDEFINED_TABLE;
 }
 
 /** For what an engine may refuse; rethrows if the database didn't answer, which is then not waited for again. */
@@ -60,14 +72,22 @@ export function allowRefusal(error: unknown): void {
 
 /** What comes of creating a table that another node creates at the same moment. */
 export function isCreatedMeanwhile(error: unknown): boolean {
-  return error instanceof DatabaseError && ['23505', '40001', '42710', '42P07'].includes(error.code ?? '');
+  return isConflict(error) || (error instanceof DatabaseError && ['42710', '42P07'].includes(error.code ?? ''));
 }
 
 /** `error` of a statement as the engine's callers see it. */
 export function asStatementError(error: Error): Error {
+  if (error instanceof RowDecodingError) return error;
   if (!(error instanceof DatabaseError)) return new ConnectionLostError(error);
-  if (error.code === QUERY_CANCELED) return new StorageUnavailableError('the database is too slow', { cause: error });
-  return OUT_OF_REACH.test(error.code ?? '') ? new ConnectionLostError(error) : error;
+  const { code = '', message } = error;
+  if (code === QUERY_CANCELED) return new StorageUnavailableError('the database is too slow', { cause: error });
+  if (UNUSABLE.has(code)) return new StorageUnavailableError(`the store is unusable: ${message}`, { cause: error });
+  return OUT_OF_REACH.test(code) ? new ConnectionLostError(error) : error;
+}
+
+/** The store has no row that says which resident version is in force, which each has from its creation on. */
+export function missingFenceError(): StorageUnavailableError {
+  return new StorageUnavailableError('the store is damaged: its fence is missing');
 }
 
 /** `error` of an attempt to connect. */

@@ -1,27 +1,39 @@
 /** Lets writers of one thread that read the same entry go one after the other, rather than fight in the database. */
+import { StorageUnavailableError } from '../engine.ts';
 
 export interface KeyQueues {
-  /** Runs `use` when all that came before with any of the same `names` have ended. */
+  /**
+   * Runs `use` when all that came before with any of the same `names` have ended. Rejects as they did if one of them
+   * found the store out of reach: who waited doesn't wait again to find out.
+   */
   run<Result>(names: readonly string[], use: () => Promise<Result>): Promise<Result>;
 }
 
+/** What ended a turn, if it is something that ends those behind it too. */
+type Outage = StorageUnavailableError | undefined;
+
 export function createKeyQueues(): KeyQueues {
-  const lasts = new Map<string, Promise<void>>();
+  const lasts = new Map<string, Promise<Outage>>();
   return {
     async run(names, use) {
-      const before: Promise<void>[] = [];
-      const { promise, resolve } = Promise.withResolvers<void>();
+      const before: Promise<Outage>[] = [];
+      const { promise, resolve } = Promise.withResolvers<Outage>();
       for (const name of names) {
         const last = lasts.get(name);
         if (last !== undefined && last !== promise) before.push(last);
         lasts.set(name, promise);
       }
-      if (before.length > 0) await Promise.all(before);
+      let outage: Outage;
       try {
+        const [earlier] = before.length > 0 ? (await Promise.all(before)).filter((ended) => ended !== undefined) : [];
+        if (earlier !== undefined) throw earlier;
         return await use();
+      } catch (error) {
+        if (error instanceof StorageUnavailableError) outage = error;
+        throw error;
       } finally {
         for (const name of names) if (lasts.get(name) === promise) lasts.delete(name);
-        resolve();
+        resolve(outage);
       }
     },
   };

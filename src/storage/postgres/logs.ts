@@ -6,7 +6,7 @@
  * the fence, and no lease is needed. What is committed later gets a later number.
  */
 import type { LogEntry } from '../engine.ts';
-import { call } from './batch.ts';
+import { type Call, call } from './batch.ts';
 import type { Connection, Connections } from './connections.ts';
 import {
   begin,
@@ -18,8 +18,8 @@ import {
   sequenceShard,
 } from './statements.ts';
 
-/** The most entries that get their sequence in one transaction. */
-const STEP_ENTRIES = 1_000;
+/** The most entries that get their sequence in one transaction, which has seconds for them even if all are large. */
+const STEP_ENTRIES = 50;
 
 /** PostgreSQL's largest integer, and so the largest sequence that could be asked for. */
 const MAX_SEQUENCE = 2n ** 63n - 1n;
@@ -38,14 +38,26 @@ export async function readLog(
     const select = call(selectLog, ...shardKey, String(after), String(limit));
     // In this order: what is moved between the two is found by the second.
     const [[unsequenced], found] = await connection.run(call(findUnsequenced, ...shardKey), select);
-    let rows = found;
-    let mayFindMore = unsequenced !== undefined;
-    while (mayFindMore && rows.length < limit) {
-      mayFindMore = (await sequence(connection, shardKey)) === STEP_ENTRIES;
-      [rows] = await connection.run(select);
-    }
+    const isComplete = unsequenced === undefined || found.length === limit;
+    const rows = isComplete ? found : await sequenceAndSelect(connection, shardKey, limit - found.length, select);
     return rows.map(([number, value]) => ({ sequence: number, value }));
   });
+}
+
+/** `select` after sequences were given to `wanted` more entries, or all that there were. */
+async function sequenceAndSelect(
+  connection: Connection,
+  shardKey: readonly [string, string],
+  wanted: number,
+  select: Call<readonly [sequence: bigint, value: Uint8Array]>,
+): Promise<(readonly [sequence: bigint, value: Uint8Array])[]> {
+  for (let given = 0; given < wanted;) {
+    const moved = await sequence(connection, shardKey);
+    given += moved;
+    if (moved < STEP_ENTRIES) break;
+  }
+  const [rows] = await connection.run(select);
+  return rows;
 }
 
 /** Gives sequences to what is in the outbox, up to a bound; resolves with how many entries there were. */

@@ -11,7 +11,7 @@ import type {
 } from '../engine.ts';
 import { type Call, call } from './batch.ts';
 import type { Connection, Connections } from './connections.ts';
-import { readSnapshot, type StoredEntry } from './entry-reads.ts';
+import { readSnapshot, requireVersion, type StoredEntry } from './entry-reads.ts';
 import type { EntrySizes } from './entry-sizes.ts';
 import { isWorthAnotherRead } from './errors.ts';
 import { byteaParameter } from './parameters.ts';
@@ -91,7 +91,7 @@ async function scanOneChunk(scan: Scan, range: KeyRange, size: number): Promise<
     // Versions don't come back: one that is in force now was so before.
     return [found[0]?.[0] ?? (await readVersion(connection)), found] as const;
   });
-  check(version);
+  check(requireVersion(version));
   if (rows.length === size && size < options.limit) return undefined;
   const taken: ScannedEntry[] = [];
   for (const entry of entriesOf(scan, rows)) {
@@ -107,7 +107,7 @@ async function scanSnapshot(scan: Scan, range: KeyRange, size: number): Promise<
   const readFirst = (connection: Connection) =>
     connection.run(call(beginSnapshot), call(readFence, connection.stripe), chunkCall(connection, scan, range, size));
   return await inSnapshot(connections, readFirst, async (connection, [, [version], rows]) => {
-    check(version?.[0] ?? 0);
+    check(requireVersion(version?.[0]));
     return await takeChunks(connection, scan, range, entriesOf(scan, rows), size);
   });
 }
@@ -244,9 +244,9 @@ function noteSizes(sizes: EntrySizes, keys: readonly EntryKey[], entries: readon
   }
 }
 
-async function readVersion(connection: Connection): Promise<ResidentVersion> {
+async function readVersion(connection: Connection): Promise<number | undefined> {
   const [[fence]] = await connection.run(call(readFence, connection.stripe));
-  return fence?.[0] ?? 0;
+  return fence?.[0];
 }
 
 /** The least key above `key`. */

@@ -2,6 +2,7 @@
 import { StorageOpenError, StorageUnavailableError } from '../engine.ts';
 import { call } from './batch.ts';
 import type { Connection, Connections } from './connections.ts';
+import { requireVersion } from './entry-reads.ts';
 import { allowRefusal, isCreatedMeanwhile, isUndefinedTable } from './errors.ts';
 import { int4Array } from './parameters.ts';
 import {
@@ -10,6 +11,7 @@ import {
   FORMAT_VERSION,
   initializeFormat,
   layOutByRanges,
+  readFence,
   readFormat,
   SCHEMA,
 } from './statements.ts';
@@ -36,6 +38,8 @@ async function requireFormat(
     await connections.hold(async (connection) => {
       const version = (await findFormat(connection)) ?? (await onMissing(connection));
       if (version > FORMAT_VERSION) throw newerFormatError(version);
+      const [[fence]] = await connection.run(call(readFence, connection.stripe));
+      requireVersion(fence?.[0]);
     });
   } catch (error) {
     if (error instanceof StorageOpenError) throw error;

@@ -22,6 +22,7 @@ const FUNCTIONS = new Set([
   'RANDOM',
   'ROW_NUMBER',
   'SUM',
+  'TRANSACTION_TIMESTAMP',
   'UNNEST',
 ]);
 /** What `EXTRACT` takes. */

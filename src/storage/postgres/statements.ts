@@ -49,10 +49,11 @@ export const FORMAT_VERSION = 1;
  * What each new connection is told. The limits bound what a statement, a wait for a lock and a paused program can hold
  * up. The formats are those that are decoded here, whatever the database or its user was set to. The hints have
  * PostgreSQL plan a prepared statement once, and keep it to the indexes, for the tables may still be small then; an
- * engine that doesn't know them may refuse them.
+ * engine that doesn't know them may refuse them. Creating tables takes some engines long, and is told `patience` too.
  */
 export const SESSION = {
   limits: ['SET statement_timeout = 5000', 'SET lock_timeout = 2000', 'SET idle_in_transaction_session_timeout = 5000'],
+  patience: ['SET statement_timeout = 60000'],
   formats: ['SET bytea_output = hex'],
   hints: [
     'SET enable_seqscan = off',
@@ -125,11 +126,13 @@ export const readFormat = define<readonly [version: number]>(
   number,
 );
 
+/** Takes a lock that keeps nobody waiting, as only a database that takes writes does. */
+export const lockFormat = define('lock_format', 'SELECT 1 FROM stator_format WHERE id = 1 FOR SHARE');
+
 export const begin = define('begin', 'BEGIN ISOLATION LEVEL READ COMMITTED');
 export const beginSnapshot = define('begin_snapshot', 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
 export const commit = define('commit', 'COMMIT');
 export const rollback = define('rollback', 'ROLLBACK');
-export const ping = define<readonly [one: number]>('ping', 'SELECT 1', number);
 
 /** Stripe; all stripes hold the resident version. */
 export const readFence = define<readonly [version: number]>(
@@ -263,10 +266,15 @@ export const closeFence = define(
    ${check('NOT EXISTS (SELECT 1 FROM held WHERE version <> $1::int8)')}`,
 );
 
-/** To be sent after `closeFence` or `lockWholeFence`, which take the locks in order. */
+/**
+ * To be sent after `closeFence` or `lockWholeFence`, which take the locks in order. The version is the transaction's
+ * time in microseconds: a database that lost its last commits, or was restored, doesn't come by one a second time.
+ */
 export const moveFence = define<readonly [version: number]>(
   'move_fence',
-  'UPDATE stator_fence SET version = version + 1 RETURNING version',
+  `UPDATE stator_fence
+   SET version = GREATEST(version + 1, (EXTRACT(EPOCH FROM transaction_timestamp()) * 1000000)::int8)
+   RETURNING version`,
   number,
 );
 
@@ -283,7 +291,7 @@ export const putEntries = define(
   `${insertEntries} ON CONFLICT (space, key) DO UPDATE SET value = excluded.value, version = excluded.version`,
 );
 
-/** Spaces, keys. */
+/** Spaces, keys; of those that were not read, another transaction may create one meanwhile, which then stays. */
 export const deleteEntries = define(
   'delete_entries',
   `DELETE FROM stator_entry AS e USING unnest($1::int4[], $2::bytea[]) AS k (space, key)
@@ -309,7 +317,8 @@ export const append = define(
 /**
  * The writes of many items, in one statement: of each, one entry that was read is replaced, created or deleted if it
  * has not changed since, and only then its counters move and its logs grow. A row for each that is done, with its
- * position from 1. None is done if the resident version has changed, nor one whose entry somebody else holds.
+ * position from 1. None is done if the resident version has changed, nor one whose entry somebody else holds; only a
+ * new entry that another transaction is creating is waited for.
  *
  * Their parameters, of which each has those it needs, in this order: stripe, resident version; spaces, keys, the
  * entries' versions, values; an id that no other transaction has; positions of items, names, steps; positions of items,
@@ -405,6 +414,9 @@ export const readCounters = define<readonly [name: string, value: number]>(
   string,
   number,
 );
+
+/** What was counted down to nothing needs no row, as the counters of deleted tables. */
+export const dropZeroCounters = define('drop_zero_counters', 'DELETE FROM stator_counter WHERE value = 0');
 
 /** How many steps at most: adds them to their counters. One row with how many there were. */
 export const foldCounters = define<readonly [folded: number]>(

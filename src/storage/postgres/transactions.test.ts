@@ -279,4 +279,37 @@ describe('logs and counters', () => {
     while ((await engines[0].maintain?.()) === 'more');
     assert.deepEqual(await engines[0].counters([counter]), [450]);
   });
+
+  test('a counter that went back to 0 leaves nothing', async () => {
+    const add = (by: number) => engines[0].transact(writeAll, [{ kind: 'increment', counter: 'passing', by }]);
+    for (const by of [2, -2, 5]) {
+      await add(by);
+      while ((await engines[0].maintain?.()) === 'more');
+    }
+    assert.deepEqual(await engines[1].counters(['passing']), [5]);
+    await add(-5);
+    while ((await engines[0].maintain?.()) === 'more');
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query("SELECT * FROM stator_counter WHERE name = 'passing'");
+    await client.end();
+    assert.deepEqual(rows, []);
+  });
+
+  test('many large entries get their sequences', async () => {
+    const log = 1_000;
+    const value = new Uint8Array(400_000);
+    for (let i = 0; i < 12; i += 1) {
+      const writes = Array.from({ length: 10 }, () => ({ kind: 'append', log, shard: 0, value }) as const);
+      await engines[0].transact(writeAll, writes);
+    }
+    const sequences: bigint[] = [];
+    for (let last = 0n; sequences.length < 120; last = sequences.at(-1) ?? 0n) {
+      sequences.push(...(await engines[1].readLog(log, 0, last, 7)).map(({ sequence }) => sequence));
+    }
+    assert.deepEqual(
+      sequences,
+      Array.from({ length: 120 }, (_, i) => BigInt(i + 1)),
+    );
+  });
 });

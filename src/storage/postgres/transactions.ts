@@ -17,7 +17,7 @@ import {
 } from '../engine.ts';
 import { type Call, call } from './batch.ts';
 import type { Connection, Connections } from './connections.ts';
-import { type EntryReads, readSnapshot, type Snapshot, type StoredEntry } from './entry-reads.ts';
+import { type EntryReads, readSnapshot, requireVersion, type Snapshot, type StoredEntry } from './entry-reads.ts';
 import { isConflict } from './errors.ts';
 import { type ItemWrite, itemWriteOf } from './item-writes.ts';
 import { createKeyQueues } from './key-queues.ts';
@@ -237,17 +237,19 @@ async function attemptLocked<Input, Output>(
   keys: readonly NamedKey[],
   changesResident: boolean,
 ): Promise<Attempt<Output>> {
+  let changes = changesResident;
   try {
     return await context.connections.hold(async (connection) => {
       const { values, state } = await readLocked(context, connection, keys, changesResident);
       const { output, plan = planNothing(state) } = decide(context, procedure, input, values, state);
+      changes = plan.changesResident;
       // Without writes too: what is absent could not be locked, so it may have come with a change of what was.
       const calls = [...transactionCalls(plan, connection.stripe), call(commit)];
       learnMoved(context.version, calls, await connection.run(...calls));
       return { kind: 'done', output };
     });
   } catch (error) {
-    if (isConflict(error)) return { kind: 'conflict', changesResident };
+    if (isConflict(error)) return { kind: 'conflict', changesResident: changes };
     throw error;
   }
 }
@@ -264,7 +266,7 @@ async function readLocked(
   const fence = changesResident ? call(lockWholeFence) : call(lockFence, connection.stripe);
   const entries = call(lockEntries, ...keyParameters(ordinary.map(({ entry }) => entry)));
   const [, [held], rows] = await connection.run(call(begin), fence, entries);
-  const residentVersion = held?.[0] ?? 0;
+  const residentVersion = requireVersion(held?.[0]);
   version.learn(residentVersion);
   const stored: (StoredEntry | undefined)[] = Array.from({ length: ordinary.length });
   for (const [position, value, entryVersion] of rows) stored[position - 1] = { value, version: entryVersion };

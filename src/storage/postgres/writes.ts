@@ -110,9 +110,9 @@ export function transactionCalls(plan: Plan, stripe: string): Call[] {
   if (changesResident) calls.push(readsResident ? call(closeFence, String(residentVersion)) : call(lockWholeFence));
   else if (readsResident) calls.push(call(checkFence, stripe, String(residentVersion)));
   if (held.length > 0) calls.push(checkCall(held));
-  // Before the entries, whose versions then are above the positions of what is appended.
-  if (appends.length > 0) calls.push(call(append, ...appendParameters(appends), newId(), past));
   if (created.length > 0) calls.push(call(createEntries, ...entryParameters(created), past));
+  // When nobody else can write the entries any more, so that it comes after all that was appended with them before.
+  if (appends.length > 0) calls.push(call(append, ...appendParameters(appends), newId(), past));
   if (put.length > 0) calls.push(call(putEntries, ...entryParameters(put), past));
   if (deleted.length > 0) calls.push(call(deleteEntries, ...keyParameters(deleted)));
   if (steps.size > 0) {
