@@ -177,7 +177,10 @@ export interface StorageEngine {
    */
   residentVersion(): ResidentVersion;
 
-  /** Resolves if the store can be reached now; rejects with StorageUnavailableError within a few seconds if not. */
+  /**
+   * Resolves if the store can be reached now and takes writes; rejects with StorageUnavailableError within a few
+   * seconds if not.
+   */
   ping(): Promise<void>;
 
   /** Releases this handle; what it has under way settles first. */
