@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type PostgresServer, openTestDatabase, startPostgres } from './postgres.ts';
 
@@ -33,6 +34,21 @@ test('databases are fresh, and survive a stop, a kill and a restart', async () =
   await server.restart();
   await server.restart('immediate');
   assert.deepEqual(await query(first, 'SELECT number FROM kept ORDER BY number'), [[1], [2]]);
+});
+
+test('no session outlives a kill', async () => {
+  const session = new Client({ connectionString: server.url });
+  session.on('error', () => {});
+  await session.connect();
+  let isOver = false;
+  // One that is at work notices at its end, and may answer what was asked meanwhile too.
+  const work = session.query('SELECT count(*) FROM generate_series(1, 2000000)');
+  void work.catch(() => {}).finally(() => (isOver = true));
+  await server.kill();
+  // What has arrived is read before this resolves.
+  await setImmediate();
+  assert.ok(isOver);
+  await server.restart();
 });
 
 test('a durable server syncs what is committed', async () => {

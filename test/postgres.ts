@@ -5,7 +5,7 @@
  */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { cpSync, lchownSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,7 +16,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { findFreePort } from './server-process.ts';
 
 export interface PostgresOptions {
   /**
@@ -69,6 +68,8 @@ const TLS_KEY = fileURLToPath(new URL('tls/localhost.key', import.meta.url));
 const TEMPORARY_FOLDER = tmpdir();
 
 const USER = 'postgres';
+/** None that a system gives to an outgoing connection, which could take it from a server that is stopped for a while. */
+const PORTS = { first: 10_000, last: 29_999 };
 const OUTPUT_KEPT_LENGTH = 20_000;
 const START_ATTEMPTS = 100;
 const RETRY_DELAY_MS = 100;
@@ -225,9 +226,8 @@ function prepareTls(folder: string): string[] {
 async function startOnFreePort(
   launch: RunningServer['launch'],
 ): Promise<{ readonly port: number; readonly postmaster: ChildProcess }> {
-  // Another process may take the port meanwhile.
   return await retry(/Address already in use/, async () => {
-    const port = await findFreePort();
+    const port = randomInt(PORTS.first, PORTS.last + 1);
     return { port, postmaster: await launch(port) };
   });
 }
