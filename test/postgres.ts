@@ -68,7 +68,7 @@ const TLS_KEY = fileURLToPath(new URL('tls/localhost.key', import.meta.url));
 const TEMPORARY_FOLDER = tmpdir();
 
 const USER = 'postgres';
-/** None that a system gives to an outgoing connection, which could take it from a server that is stopped for a while. */
+/** None that a system gives to an outgoing connection, which could take it while the server is stopped. */
 const PORTS = { first: 10_000, last: 29_999 };
 const OUTPUT_KEPT_LENGTH = 20_000;
 const START_ATTEMPTS = 100;
@@ -255,7 +255,7 @@ async function startPostmaster(command: string, args: readonly string[]): Promis
   return child;
 }
 
-/** Resolves when the server's last process has ended: each has its error output open, and serves on until it notices. */
+/** Resolves when the last process of the server has ended: sessions, which have its output open, notice late. */
 async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const output = child.stderr as Socket;
   if (output.closed) return;
