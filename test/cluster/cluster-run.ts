@@ -19,6 +19,7 @@ import { type Cluster, createCluster, HANG_MS } from './cluster.ts';
 import { createCounters, createTally, incrementMany, type Tally, verifyCounters } from './counters.ts';
 import { type Fault, FAULTS } from './faults.ts';
 import { createLeaseHistory, type LeaseHistory } from './lease-history.ts';
+import { type Link, openLink } from './link.ts';
 import { type Actor, startLoad } from './load.ts';
 import { createObserver, type Observer, until } from './observer.ts';
 import { outageOf } from './outage.ts';
@@ -52,6 +53,7 @@ export interface ClusterRunOptions {
 /** All that goes on in a run, and what is known of it. */
 interface Run extends ClusterRunOptions {
   readonly cluster: Cluster;
+  readonly link: Link;
   /** The test's own handle on the store. */
   readonly engine: StorageEngine;
   readonly observer: Observer;
@@ -69,7 +71,8 @@ export async function runCluster(options: ClusterRunOptions): Promise<void> {
   const observer = createObserver(url);
   const requestLog = createRequestLog();
   const { logFolder } = options;
-  const storageArguments = (processName: string): string[] => ['--storage', observer.urlFor(processName)];
+  const link = await openLink(Number(new URL(url).port));
+  const storageArguments = (processName: string): string[] => ['--storage', link.through(observer.urlFor(processName))];
   const cluster = createCluster({ size: NODES, storageArguments, logFolder, requestLog });
   const opened: (() => Promise<void>)[] = [];
   try {
@@ -85,10 +88,12 @@ export async function runCluster(options: ClusterRunOptions): Promise<void> {
     const known = { model: createModel(), tally: createTally() };
     const actors = createActors({ cluster, engine, random, ...known });
     const history = createLeaseHistory();
-    await runAll({ ...options, ...known, cluster, engine, observer, history, requestLog, actors, random });
+    const parts = { cluster, link, engine, observer, history, requestLog, actors, random };
+    await runAll({ ...options, ...known, ...parts });
   } finally {
     for (const close of opened.toReversed()) await close();
     await Promise.all(cluster.nodes.map((node) => node.kill()));
+    await link.close();
   }
 }
 

@@ -14,7 +14,7 @@ test('three nodes on one PostgreSQL keep what they acknowledged, whichever of th
   const postgres = await startPostgres({ durable: true });
   t.after(() => postgres.remove());
   const seed = Math.floor(Math.random() * 2 ** 32);
-  const sizes = { faults: 3, increments: 1_000, outageMsMax: 1_000 };
-  t.diagnostic(`seed ${seed}: npm run test:cluster -- --faults 3 --increments 1000 --outage 1000 --seed ${seed}`);
+  const sizes = { faults: 4, increments: 1_000, outageMsMax: 1_000 };
+  t.diagnostic(`seed ${seed}: npm run test:cluster -- --faults 4 --increments 1000 --outage 1000 --seed ${seed}`);
   await runCluster({ postgres, logFolder, seed, ...sizes, report: (line) => t.diagnostic(line) });
 });

@@ -6,11 +6,14 @@ import type { StorageEngine } from '../../src/storage/engine.ts';
 import type { PostgresServer } from '../postgres.ts';
 import type { Cluster, ClusterNode } from './cluster.ts';
 import { PURGE_JOB } from './lease-history.ts';
+import type { Link } from './link.ts';
 import { type Observer, until } from './observer.ts';
 
 export interface FaultContext {
   readonly cluster: Cluster;
   readonly postgres: PostgresServer;
+  /** From all nodes to PostgreSQL. */
+  readonly link: Link;
   readonly observer: Observer;
   readonly engine: StorageEngine;
   readonly random: () => number;
@@ -29,7 +32,11 @@ export interface FaultReport {
 /** Between two things that are done to a cluster. */
 const STEP_MS_MAX = 500;
 
-export const FAULTS: readonly Fault[] = [loseNodes, restartPostgres, crashPostgres, losePostgresWhilePaused];
+/** How often the link is cut in a row, and how long it is silent before, so that what was asked is committed. */
+const CUTS = 5;
+const SILENCE_MS_MAX = 100;
+
+export const FAULTS: readonly Fault[] = [loseNodes, restartPostgres, cutLink, crashPostgres, losePostgresWhilePaused];
 
 /**
  * One node is paused and another one killed and started again. One of the two had the lease of a job: the pause lasts
@@ -75,12 +82,26 @@ async function restartPostgres({ postgres, random, outageMsMax }: FaultContext):
   return { done: `PostgreSQL stopped for ${outageMs} ms`, killed: [] };
 }
 
+/** What was asked is done, but the answer is lost: whoever asks again, by a connection that lives, does it twice. */
+async function cutLink({ link, random }: FaultContext): Promise<FaultReport> {
+  let connections = 0;
+  for (let cut = 0; cut < CUTS; cut++) {
+    link.silence(() => random() < 0.5);
+    await sleep(random() * SILENCE_MS_MAX);
+    connections += link.cut();
+    await sleep(random() * STEP_MS_MAX);
+  }
+  return { done: `${connections} connections to PostgreSQL cut`, killed: [] };
+}
+
+/** PostgreSQL drops what it has in memory: its first process is killed, or all end wherever they are. */
 async function crashPostgres({ postgres, random, outageMsMax }: FaultContext): Promise<FaultReport> {
-  await postgres.kill();
+  const isKilled = random() < 0.5;
+  await (isKilled ? postgres.kill() : postgres.stop('immediate'));
   const outageMs = Math.round(random() * outageMsMax);
   await sleep(outageMs);
   await postgres.restart();
-  return { done: `PostgreSQL killed for ${outageMs} ms`, killed: [] };
+  return { done: `PostgreSQL ${isKilled ? 'killed' : 'broken off'} for ${outageMs} ms`, killed: [] };
 }
 
 /** A node that sleeps through a crash of PostgreSQL wakes up with dead sessions. */

@@ -1,6 +1,6 @@
 /**
  * The long form of the cluster test:
- * `npm run test:cluster -- [--faults 24] [--seed N] [--increments 10000] [--outage 6000]`, the last in milliseconds.
+ * `npm run test:cluster -- [--faults 30] [--seed N] [--increments 10000] [--outage 6000]`, the last in milliseconds.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ try {
     postgres,
     logFolder,
     seed,
-    faults: Number(values.faults ?? 24),
+    faults: Number(values.faults ?? 30),
     increments: Number(values.increments ?? 10_000),
     outageMsMax: Number(values.outage ?? 6_000),
     report: console.log,
