@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
+import { Client } from 'pg';
 import { openTestDatabase, type PostgresServer, startPostgres } from '../postgres.ts';
 import { findFreePort } from '../server-process.ts';
 import { makeFolder, type Program, runProgram, startProgram } from './program.ts';
@@ -14,6 +15,9 @@ const HEADERS = {
   authorization:
     'AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
 };
+
+/** The longest that sessions of the database are waited for when they are ended. */
+const SESSION_END_MS = 60_000;
 
 interface Answer {
   readonly status: number;
@@ -216,6 +220,60 @@ describe('a database that falls silent', () => {
     node.signal('SIGTERM');
     assert.equal(await node.ended, 0);
     proxy.restore();
+  });
+});
+
+describe('a database that takes no writes', () => {
+  let database: Awaited<ReturnType<typeof openTestDatabase>>;
+  before(async () => {
+    database = await openTestDatabase();
+  });
+  after(() => database.drop());
+
+  /** As a failover to a standby and back does: sessions end, and new ones only read, or write again. */
+  async function setReadOnly(isReadOnly: boolean): Promise<void> {
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    // The session itself may only read.
+    await client.query('SET default_transaction_read_only = off');
+    const name = new URL(database.url).pathname.slice(1);
+    await client.query(`ALTER DATABASE ${name} SET default_transaction_read_only = ${isReadOnly ? 'on' : 'off'}`);
+    await client.query(
+      `SELECT pg_terminate_backend(pid, ${SESSION_END_MS}) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    );
+    await client.end();
+  }
+
+  test('makes a node unready and its writes fail, until it takes them again', async () => {
+    const node = startNode(database.url);
+    const endpoint = await node.ready();
+    await sendSuccessfully(endpoint, 'CreateTable', TABLE);
+    await sendSuccessfully(endpoint, 'PutItem', putInput('before'));
+
+    await setReadOnly(true);
+    await untilReadiness(endpoint, 'store unavailable');
+    assert.deepEqual(await askHealth(endpoint, 'ready'), [503, 'store unavailable']);
+    assert.deepEqual(await askHealth(endpoint, 'live'), [200, 'live']);
+    const writes = [
+      send(endpoint, 'PutItem', putInput('meanwhile')),
+      send(endpoint, 'UpdateItem', getInput('meanwhile')),
+      send(endpoint, 'DeleteItem', getInput('before')),
+      send(endpoint, 'CreateTable', { ...TABLE, TableName: 'Others' }),
+    ];
+    for (const answer of await Promise.all(writes)) assertRetryable(answer);
+    const item = { Item: { pk: { S: 'before' } } };
+    assert.deepEqual(await sendSuccessfully(endpoint, 'GetItem', getInput('before')), item);
+
+    await setReadOnly(false);
+    await untilReadiness(endpoint, 'ready');
+    assert.deepEqual(await sendSuccessfully(endpoint, 'GetItem', getInput('before')), item);
+    assert.deepEqual(await sendSuccessfully(endpoint, 'GetItem', getInput('meanwhile')), {});
+    await sendSuccessfully(endpoint, 'PutItem', putInput('after'));
+    await sendSuccessfully(endpoint, 'CreateTable', { ...TABLE, TableName: 'Others' });
+    node.signal('SIGTERM');
+    assert.equal(await node.ended, 0);
+    assertLogged(node, writes.length);
   });
 });
 
