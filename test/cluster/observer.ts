@@ -46,7 +46,10 @@ export interface Observer {
   settled(killed: readonly string[]): Promise<void>;
 }
 
-/** What a trigger adds is part of the transaction that it observes: what was undone leaves no trace. */
+/**
+ * What a trigger adds is part of the transaction that it observes: what was undone leaves no trace. The engine keeps
+ * the place of what must stay absent by an empty entry, made and deleted in one transaction; these are nobody's writes.
+ */
 const OBSERVATION = `
   CREATE TABLE observed_write (
     id BIGSERIAL PRIMARY KEY, writer TEXT NOT NULL DEFAULT current_setting('application_name'),
@@ -58,9 +61,10 @@ const OBSERVATION = `
     RETURN NULL;
   END $$;
   CREATE TRIGGER observe_put AFTER INSERT OR UPDATE ON stator_entry FOR EACH ROW
-    WHEN (NEW.space = ${SYSTEM_SPACE} AND substring(NEW.key FOR 6) IN ('lease/', 'purge/'))
+    WHEN (NEW.value <> '' AND NEW.space = ${SYSTEM_SPACE} AND substring(NEW.key FOR 6) IN ('lease/', 'purge/'))
     EXECUTE FUNCTION observe_write();
-  CREATE TRIGGER observe_delete AFTER DELETE ON stator_entry FOR EACH ROW EXECUTE FUNCTION observe_write()`;
+  CREATE TRIGGER observe_delete AFTER DELETE ON stator_entry FOR EACH ROW
+    WHEN (OLD.value <> '') EXECUTE FUNCTION observe_write()`;
 
 /** `url` is of the database, whose server may come and go between calls. */
 export function createObserver(url: string): Observer {
