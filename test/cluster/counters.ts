@@ -63,7 +63,8 @@ export async function increment(client: DynamoDBDocumentClient, tally: Tally, ra
     await client.send(command);
     add(tally.acknowledged, pk);
   } catch (error) {
-    if (outageOf(error) !== undefined) add(tally.inDoubt, pk);
+    const outage = outageOf(error);
+    if (outage !== undefined && outage !== 'conflict') add(tally.inDoubt, pk);
     throw error;
   }
 }
