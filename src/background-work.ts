@@ -1,6 +1,6 @@
 /** What a node does beside answering requests: its jobs, and its place in the list of nodes. */
 import { hostname } from 'node:os';
-import { systemTimer } from './foundation/clock.ts';
+import { systemClock, systemTimer } from './foundation/clock.ts';
 import type { Logger } from './foundation/logging.ts';
 import { systemRandom } from './foundation/random.ts';
 import { readVersion } from './foundation/version.ts';
@@ -9,6 +9,7 @@ import type { Job } from './jobs/job.ts';
 import { listMaintenanceJobs } from './jobs/maintain-store.ts';
 import { type NodeBeat, startNodeBeat } from './jobs/node-beat.ts';
 import { createPurgeSpacesJob } from './jobs/purge-spaces.ts';
+import { createPurgeTokensJob } from './jobs/purge-tokens.ts';
 import { startScheduler } from './jobs/scheduler.ts';
 import type { StatorOptions } from './options.ts';
 import { type StorageEngine, StorageUnavailableError } from './storage/engine.ts';
@@ -50,7 +51,7 @@ export function startBackgroundWork(given: BackgroundWorkOptions): BackgroundWor
 }
 
 function listJobs(engine: StorageEngine, isAlone: boolean): Job[] {
-  const jobs = [createPurgeSpacesJob(), ...listMaintenanceJobs(engine)];
+  const jobs = [createPurgeSpacesJob(), createPurgeTokensJob(systemClock), ...listMaintenanceJobs(engine)];
   return isAlone ? jobs : [...jobs, createForgetNodesJob(systemTimer)];
 }
 

@@ -1,9 +1,11 @@
 /** All procedures, for the thread or process that runs them: a storage engine imports this module by its URL. */
 import { beginCopy, copyBatch, forgetCopy } from './copy/copy-procedures.ts';
 import { writeItems } from './items/write-items.ts';
+import { transactItems } from './items/transact-items.ts';
 import { releaseLease, renewLease, takeLease } from './jobs/lease.ts';
 import { forgetNodes, putNode, removeNode } from './jobs/node-record.ts';
 import { forgetPurge, purgeEntries } from './jobs/purge-spaces.ts';
+import { purgeTokens } from './jobs/purge-tokens.ts';
 import type { ProcedureModule } from './storage/engine.ts';
 import { createTable } from './tables/create-table.ts';
 import { deleteTable } from './tables/delete-table.ts';
@@ -17,10 +19,12 @@ export const procedures: ProcedureModule['procedures'] = [
   forgetNodes,
   forgetPurge,
   purgeEntries,
+  purgeTokens,
   putNode,
   releaseLease,
   removeNode,
   renewLease,
   takeLease,
+  transactItems,
   writeItems,
 ];

@@ -10,6 +10,9 @@ export const API_MESSAGES = {
   batchTooLong: (operation: 'BatchGetItem' | 'BatchWriteItem') => `Too many items requested for the ${operation} call`,
   /** A write request of a batch is told off like an attribute value. */
   writeRequestAmbiguous:
+  transactionItemAmbiguous: 'TransactItems can only contain one of Check, Put, Update or Delete',
+  transactionItemEmpty: 'Invalid Request: TransactWriteRequest should contain Delete or Put or Update request',
+
     'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
   writeRequestEmpty: 'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes',
 

@@ -10,6 +10,8 @@ import { ListTables } from './dynamodb/ListTables.ts';
 import { PutItem } from './dynamodb/PutItem.ts';
 import { Query } from './dynamodb/Query.ts';
 import { Scan } from './dynamodb/Scan.ts';
+import { TransactGetItems } from './dynamodb/TransactGetItems.ts';
+import { TransactWriteItems } from './dynamodb/TransactWriteItems.ts';
 import { UpdateItem } from './dynamodb/UpdateItem.ts';
 import type { Operation } from './operation.ts';
 
@@ -25,6 +27,8 @@ const DYNAMODB_OPERATIONS: readonly Operation[] = [
   PutItem,
   Query,
   Scan,
+  TransactGetItems,
+  TransactWriteItems,
   UpdateItem,
 ];
 

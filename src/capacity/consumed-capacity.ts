@@ -29,6 +29,15 @@ export function noConsumption(tableName: string): Consumption {
   return { tableName, table: 0, localIndexes: new Map(), globalIndexes: new Map() };
 }
 
+/**
+ * What `consumption` is in a transaction, which reads or writes each item twice: to prepare and to commit. Index
+ * entries follow afterwards and cost no more than usual. Source: "Capacity management for transactions" in the
+ * developer guide, and public comparisons with the service for the indexes.
+ */
+export function inTransaction(consumption: Consumption): Consumption {
+  return { ...consumption, table: 2 * consumption.table };
+}
+
 /** Adds `units` of an index of `kind` to `consumption`. */
 export function addIndexUnits(
   consumption: Consumption,

@@ -21,14 +21,20 @@ interface ErrorKind {
 }
 
 const MODELLED: ErrorKind = { namespace: 'modelled', statusCode: 400, textMember: 'message' };
+/** Modelled errors whose text's member is spelt with a capital in the service model. */
+const MODELLED_CAPITAL: ErrorKind = { ...MODELLED, textMember: 'Message' };
 const SERVICE: ErrorKind = { namespace: 'service', statusCode: 400, textMember: 'Message' };
 
 /** Every error name that can be answered, with how it goes over the wire. */
 const ERROR_KINDS = {
   ConditionalCheckFailedException: MODELLED,
+  IdempotentParameterMismatchException: MODELLED_CAPITAL,
   InternalServerError: { ...MODELLED, statusCode: 500 },
+  LimitExceededException: MODELLED,
   ResourceInUseException: MODELLED,
   ResourceNotFoundException: MODELLED,
+  TransactionCanceledException: MODELLED_CAPITAL,
+  TransactionConflictException: MODELLED,
   ValidationException: { namespace: 'validation', statusCode: 400, textMember: 'message' },
   IncompleteSignatureException: SERVICE,
   InvalidSignatureException: SERVICE,
@@ -51,6 +57,8 @@ export interface ApiFault {
   readonly message?: string;
   /** Further members of the error's body, such as `Item` of ConditionalCheckFailedException. */
   readonly members?: Readonly<Record<string, unknown>>;
+  /** A fault of one action of a transaction that refuses the request instead of being a reason to cancel it. */
+  readonly refusesTransaction?: boolean;
 }
 
 /** Thrown anywhere below an operation to answer the caller with `fault`. */

@@ -14,9 +14,19 @@ export const LIMITS = {
   batchWriteItems: 25,
   batchGetItems: 100,
   batchGetSizeBytes: 16_777_216,
+  /** Of all items that a transaction reads, and of all items, keys and values in the request for one that writes. */
+  transactionSizeBytes: 4_194_304,
   globalIndexes: 20,
   localIndexes: 5,
   /** NonKeyAttributes named in all indexes of a table together. */
   projectedNonKeyAttributes: 100,
   listTablesPage: 100,
+  /** The most capacity units that can be asked for. */
+  capacityUnits: 1_000_000_000_000,
+  /** How often throughput can be decreased on one UTC day, and how long each further decrease has to wait. */
+  decreasesPerDay: 4,
+  decreasePauseMs: 3_600_000,
+  /** How often a table's class can change within a period. */
+  tableClassUpdates: 2,
+  tableClassPeriodMs: 2_592_000_000,
 } as const;

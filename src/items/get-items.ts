@@ -67,7 +67,9 @@ function resolveKeys(requests: readonly ItemRequest[], tables: readonly TableDef
   });
 }
 
-function readValue({ tableName, projection, consistent }: ItemRequest, value: Uint8Array | undefined): ItemResult {
+/** What `value`, the stored item or undefined, is to a request. */
+export function readValue(request: ItemRequest, value: Uint8Array | undefined): ItemResult {
+  const { tableName, projection, consistent } = request;
   const consumption = noConsumption(tableName);
   consumption.table = readUnits(sizeOf(value), consistent);
   if (value === undefined) return { itemJson: undefined, consumption };
@@ -76,6 +78,7 @@ function readValue({ tableName, projection, consistent }: ItemRequest, value: Ui
   return { itemJson, consumption };
 }
 
-function sizeOf(value: Uint8Array | undefined): number {
+/** The size of a stored item; 0 where there is none. */
+export function sizeOf(value: Uint8Array | undefined): number {
   return value === undefined ? 0 : storedSizeBytes(value);
 }

@@ -13,7 +13,7 @@ import {
 import { type AttributeValue, type Item, attributeTypeOf, emptyItem } from '../values/attribute-value.ts';
 import { encodeIndexKey } from '../values/key-encoding.ts';
 import { itemSizeBytes } from '../values/size.ts';
-import { emptyKindOf, isPartitionKeyTooLarge, isSortKeyTooLarge, validateKeySize } from './item-key.ts';
+import { emptyKeyError, emptyKindOf, isPartitionKeyTooLarge, isSortKeyTooLarge, validateKeySize } from './item-key.ts';
 import { ITEM_MESSAGES } from './messages.ts';
 
 export interface IndexEntry {
@@ -116,9 +116,7 @@ function validateIndexKeyValue(
   }
   const empty = emptyKindOf(value);
   if (empty === undefined) return;
-  throw validationError(
-    byUpdate
-      ? ITEM_MESSAGES.indexKeyEmptyByUpdate(empty)
-      : ITEM_MESSAGES.indexKeyEmpty(attribute.name, empty, index.name),
-  );
+  throw byUpdate
+    ? validationError(ITEM_MESSAGES.indexKeyEmptyByUpdate(empty))
+    : emptyKeyError(ITEM_MESSAGES.indexKeyEmpty(attribute.name, empty, index.name));
 }

@@ -1,5 +1,5 @@
 /** From an item or a Key parameter to the key's bytes, with the errors for keys that don't fit the table. */
-import { validationError } from '../foundation/errors.ts';
+import { ApiError, validationError } from '../foundation/errors.ts';
 import { LIMITS } from '../foundation/limits.ts';
 import { type KeyAttribute, type TableDefinition, tableKeyAttributes } from '../tables/table.ts';
 import { type AttributeValue, type Item, attributeTypeOf } from '../values/attribute-value.ts';
@@ -50,7 +50,12 @@ function validatedKey(table: TableDefinition, item: Item): Uint8Array {
 export function validateKeyValue(attribute: KeyAttribute, value: AttributeValue): void {
   const empty = emptyKindOf(value);
   if (empty === undefined) return;
-  throw validationError(ITEM_MESSAGES.keyEmpty(attribute.name, empty));
+  throw emptyKeyError(ITEM_MESSAGES.keyEmpty(attribute.name, empty));
+}
+
+/** The error for an item or Key whose value for the key of a table or index is empty. */
+export function emptyKeyError(message: string): ApiError {
+  return new ApiError({ name: 'ValidationException', message, refusesTransaction: true });
 }
 
 /** What an empty key value is called in errors, or undefined for one that is not empty. */

@@ -44,6 +44,19 @@ export const ITEM_MESSAGES = {
     'The update expression attempted to update the secondary index key beyond allowed size limits',
 } as const;
 
+/** Errors of transactions. */
+export const TRANSACTION_MESSAGES = {
+  canceled: (codes: readonly string[]) =>
+    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes.join(', ')}]`,
+  duplicateKeys: 'Transaction request cannot include multiple operations on one item',
+  conflict: 'Transaction is ongoing for the item',
+  /** What the API reference says of the error and of the limit; the service's own words are not known. */
+  tokenMismatch:
+    'DynamoDB rejected the request because you retried a request with a different payload but with an idempotent ' +
+    'token that was already used.',
+  tooLarge: 'The aggregate size of the items in the transaction cannot exceed 4 MB',
+} as const;
+
 /** Errors of Query and Scan. */
 export const READ_MESSAGES = {
   indexMissing: (name: string) => `The table does not have the specified index: ${name}`,

@@ -31,6 +31,11 @@ export function planDelete(key: Item): PlanWrite {
   return (table) => ({ kind: 'delete', key: keyOfKey(table, key) });
 }
 
+/** No change of the item that has `key`, whose condition is all there is to it. */
+export function planCheck(key: Item): PlanWrite {
+  return (table) => ({ kind: 'check', key: keyOfKey(table, key) });
+}
+
 /** The update of the item that has `key`. */
 export function planUpdate(key: Item, update: Update | undefined): PlanWrite {
   const keyJson = JSON.stringify(key);

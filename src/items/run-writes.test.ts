@@ -31,7 +31,7 @@ function createThread(known: string, stored: string | undefined) {
   const transact = async (_procedure: unknown, input: WriteItemsInput): Promise<WriteItemsOutput> => {
     inputs.push(input);
     const consumption = { tableName: 'table', table: 1, localIndexes: new Map(), globalIndexes: new Map() };
-    return { kind: 'done', results: input.actions.map(() => ({ consumption })) };
+    return { kind: 'done', results: input.actions.map(() => ({ consumption, chargedSizeBytes: 0 })) };
   };
   const engine = { transact } as unknown as StorageEngine;
   const context: DataContext = { engine, catalog: catalog as Catalog, clock: { nowMs: () => 0 } };

@@ -1,30 +1,25 @@
 /** Runs writes of items and turns what the procedure decided into results or the caller's error. */
 import { assert } from '../foundation/assert.ts';
-import { ApiError } from '../foundation/errors.ts';
-import { tableNotFoundError } from '../tables/catalog.ts';
-import type { TableDefinition } from '../tables/table.ts';
+import { ApiError, type ApiFault } from '../foundation/errors.ts';
+import { StorageConflictError } from '../storage/engine.ts';
 import type { DataContext } from './data-context.ts';
-import { validateDistinctKeys } from './distinct-keys.ts';
-import type { PlanWrite } from './plan-write.ts';
-import {
-  type WriteAction,
-  type WriteItemsInput,
-  type WriteResult,
-  type WrittenTable,
-  writeItems,
-} from './write-items.ts';
+import { TRANSACTION_MESSAGES } from './messages.ts';
+import { type PlannedWrite, prepareWrites, validateDistinctItems } from './prepare-writes.ts';
+import { type WriteItemsInput, type WriteResult, writeItems } from './write-items.ts';
 
-/** A write whose table is still to be looked up. */
-export interface PlannedWrite extends Pick<WriteAction, 'condition' | 'returnValues' | 'returnItemOnFailure'> {
-  readonly tableName: string;
-  readonly plan: PlanWrite;
-}
-
-/** Runs one write and resolves with its result, once durable. Errors as `runWrites`. */
+/**
+ * Runs one write and resolves with its result, once durable. Errors as `runWrites`, and TransactionConflictException
+ * where others kept writing the same item for longer than the engine tries.
+ */
 export async function runWrite(context: DataContext, write: PlannedWrite): Promise<WriteResult> {
-  const [result] = await runWrites(context, [write]);
-  assert(result !== undefined, 'a write has a result');
-  return result;
+  try {
+    const [result] = await runWrites(context, [write]);
+    assert(result !== undefined, 'a write has a result');
+    return result;
+  } catch (error) {
+    if (!(error instanceof StorageConflictError)) throw error;
+    throw new ApiError({ name: 'TransactionConflictException', message: TRANSACTION_MESSAGES.conflict });
+  }
 }
 
 /**
@@ -36,9 +31,7 @@ export async function runWrite(context: DataContext, write: PlannedWrite): Promi
  * what crosses threads, and gains nothing: there is one writer.
  */
 export async function runBatch(context: DataContext, writes: readonly PlannedWrite[]): Promise<readonly WriteResult[]> {
-  return await runWrites(context, writes, ({ tables, actions }) => {
-    validateDistinctKeys(actions.map(({ table, key }) => ({ space: (tables[table] as WrittenTable).space, key })));
-  });
+  return await runWrites(context, writes, validateDistinctItems);
 }
 
 /**
@@ -53,64 +46,16 @@ async function runWrites(
   validate?: (input: WriteItemsInput) => void,
 ): Promise<readonly WriteResult[]> {
   for (;;) {
-    const input = await planWrites(context, writes, validate);
-    const output = await context.engine.transact(writeItems, input);
-    switch (output.kind) {
-      case 'done':
-        return output.results;
-      case 'failed': {
-        const fault = output.faults.find((each) => each !== undefined);
-        assert(fault !== undefined, 'a failed write has a fault');
-        throw new ApiError(fault);
-      }
-      case 'stale':
-    }
+    const prepared = await prepareWrites(context, writes, validate);
+    if (prepared.kind === 'unfit') throw firstError(prepared.faults);
+    const output = await context.engine.transact(writeItems, prepared.input);
+    if (output.kind === 'done') return output.results;
+    if (output.kind === 'failed') throw firstError(output.faults);
   }
 }
 
-/**
- * The input of the procedure, for the tables as this thread knows them. Where they have no place for these writes, the
- * error counts only if the tables are so in the store too.
- */
-async function planWrites(
-  context: DataContext,
-  writes: readonly PlannedWrite[],
-  validate: ((input: WriteItemsInput) => void) | undefined,
-): Promise<WriteItemsInput> {
-  const prepare = async (find: FindTable): Promise<WriteItemsInput> => {
-    const input = await prepareInput(context, writes, find);
-    validate?.(input);
-    return input;
-  };
-  try {
-    return await prepare(context.catalog.findForWrite);
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return await prepare(context.catalog.find);
-  }
-}
-
-type FindTable = (name: string) => Promise<TableDefinition | undefined>;
-
-/** Looks up the tables, each once, and plans the writes for them. */
-async function prepareInput(
-  context: DataContext,
-  writes: readonly PlannedWrite[],
-  find: FindTable,
-): Promise<WriteItemsInput> {
-  const tables: TableDefinition[] = [];
-  const actions: WriteAction[] = [];
-  for (const { tableName, plan, condition, returnValues, returnItemOnFailure } of writes) {
-    let index = tables.findIndex(({ name }) => name === tableName);
-    if (index === -1) index = tables.push(await findTable(find, tableName)) - 1;
-    const change = plan(tables[index] as TableDefinition);
-    actions.push({ ...change, table: index, condition, returnValues, returnItemOnFailure });
-  }
-  return { nowMs: context.clock.nowMs(), tables: tables.map(({ name, id, space }) => ({ name, id, space })), actions };
-}
-
-async function findTable(find: FindTable, name: string): Promise<TableDefinition> {
-  const table = await find(name);
-  if (table === undefined) throw tableNotFoundError();
-  return table;
+function firstError(faults: readonly (ApiFault | undefined)[]): ApiError {
+  const fault = faults.find((each) => each !== undefined);
+  assert(fault !== undefined, 'a failed write has a fault');
+  return new ApiError(fault);
 }

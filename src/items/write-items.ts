@@ -1,5 +1,6 @@
 /**
- * The procedure behind every write of items: PutItem, UpdateItem, DeleteItem and BatchWriteItem.
+ * The procedure behind every write of items: PutItem, UpdateItem, DeleteItem, BatchWriteItem and, with a token beside
+ * it (transact-items.ts), transactions.
  *
  * It reads each action's table definition and item, evaluates conditions, applies updates and decides on the item,
  * its index entries and the counters in one atomic step: all actions or none.
@@ -42,6 +43,8 @@ export type ItemChange = { readonly key: Uint8Array } & (
   /** `keyJson` is the item that an update of a missing one starts from: its key attributes. */
   | { readonly kind: 'update'; readonly keyJson: string; readonly update?: Update | undefined }
   | { readonly kind: 'delete' }
+  /** Nothing: only the action's condition counts. */
+  | { readonly kind: 'check' }
 );
 
 /** A table as its writer knows it; see `stale` in WriteItemsOutput. */
@@ -63,6 +66,8 @@ export interface WriteResult {
   /** The JSON of the attributes that `returnValues` asked for; undefined where there are none. */
   readonly attributesJson?: string | undefined;
   readonly consumption: Consumption;
+  /** The larger of the item's sizes before and after, which the table is charged for; 0 where there was none. */
+  readonly chargedSizeBytes: number;
 }
 
 export type WriteItemsOutput =
@@ -146,12 +151,15 @@ function decideAction(
       validateIndexKeys(table, after.attributes(), true);
     }
     const consumption = noConsumption(table.name);
-    consumption.table = writeUnits(Math.max(before?.sizeBytes ?? 0, after?.sizeBytes ?? 0));
+    const chargedSizeBytes = Math.max(before?.sizeBytes ?? 0, after?.sizeBytes ?? 0);
+    consumption.table = writeUnits(chargedSizeBytes);
+    const output = { attributesJson: returned, consumption, chargedSizeBytes };
+    if (action.kind === 'check') return { writes: [], output };
     const writes = [
       ...itemWrites(table.space, action.key, before, after, nowMs),
       ...indexWrites(table, action.key, before, after, nowMs, consumption),
     ];
-    return { writes, output: { attributesJson: returned, consumption } };
+    return { writes, output };
   } catch (error) {
     if (error instanceof ApiError) return { fault: error.fault };
     throw error;
@@ -188,6 +196,7 @@ function changeItem(action: WriteAction, before: ItemState | undefined, nowMs: n
   const oldJson = action.returnValues === 'ALL_OLD' ? before?.json : undefined;
   if (action.kind === 'put') return { after: makeState(action.json, action.sizeBytes, version), returned: oldJson };
   if (action.kind === 'delete') return { after: undefined, returned: oldJson };
+  if (action.kind === 'check') return { after: before, returned: undefined };
 
   const start = before?.attributes() ?? itemFromJson(action.keyJson);
   if (action.update === undefined) {

@@ -11,6 +11,8 @@
  *     next-space       the next free space (here)
  *     purge/<id>       the spaces of a deleted table, until they are empty (`purge-record.ts`)
  *     lease/<job>      which node runs a background job (`jobs/lease.ts`)
+ *     token/...       a request that was carried out, by its ClientRequestToken (`items/request-tokens.ts`)
+ *     token-expiry/... the same by the time when it is forgotten
  *     node/<id>        a node that shares the store; not in an embedded one (`jobs/node-record.ts`)
  */
 import { assert } from '../foundation/assert.ts';
