@@ -2,19 +2,16 @@
 
 /** Texts that need no argument are strings, the others functions of what they name. */
 export const API_MESSAGES = {
-  /** Our wording: DynamoDB has these, this server not yet. */
-  legacyParameter: (name: string) =>
-    `The legacy parameter ${name} is not supported yet; use the expression that replaces it`,
   returnsOldOnly: 'ReturnValues can only be ALL_OLD or NONE',
 
   batchTooLong: (operation: 'BatchGetItem' | 'BatchWriteItem') => `Too many items requested for the ${operation} call`,
   /** A write request of a batch is told off like an attribute value. */
   writeRequestAmbiguous:
-  transactionItemAmbiguous: 'TransactItems can only contain one of Check, Put, Update or Delete',
-  transactionItemEmpty: 'Invalid Request: TransactWriteRequest should contain Delete or Put or Update request',
-
     'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
   writeRequestEmpty: 'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes',
+
+  transactionItemAmbiguous: 'TransactItems can only contain one of Check, Put, Update or Delete',
+  transactionItemEmpty: 'Invalid Request: TransactWriteRequest should contain Delete or Put or Update request',
 
   keyConditionRequired:
     'Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.',

@@ -48,9 +48,10 @@ export function applyUpdate(update: Update, item: Item): UpdatedItem {
   const touched: DocumentPath[] = [];
   // No two paths overlap, so all that is written stands side by side in the result.
   let remainingBytes: number = LIMITS.itemSizeBytes;
+  const mismatchText = update.form === 'legacy' ? UPDATE.typeMismatch : UPDATE.operandType;
   for (const action of update.actions) {
     const { path } = action.path;
-    const effect = computeEffect(action, item, remainingBytes);
+    const effect = computeEffect(action, item, remainingBytes, mismatchText);
     if (effect.kind === 'write') {
       remainingBytes -= attributeValueSizeBytes(effect.value);
       if (remainingBytes < 0) throw validationError(UPDATE.tooLarge);
@@ -67,7 +68,7 @@ export function touchedAttributeNames(update: Update): readonly string[] {
 }
 
 /** What `action` does; throws rather than to do the work for a value that would be larger than `remainingBytes`. */
-function computeEffect(action: UpdateAction, item: Item, remainingBytes: number): Effect {
+function computeEffect(action: UpdateAction, item: Item, remainingBytes: number, mismatchText: string): Effect {
   const { path } = action.path;
   switch (action.kind) {
     case 'set':
@@ -79,11 +80,11 @@ function computeEffect(action: UpdateAction, item: Item, remainingBytes: number)
       // A union is at least as large as what is added.
       if (!('N' in added) && attributeValueSizeBytes(added) > remainingBytes) throw validationError(UPDATE.tooLarge);
       const current = valueAt(item, path);
-      return { kind: 'write', value: current === undefined ? added : addValues(current, added) };
+      return { kind: 'write', value: current === undefined ? added : addValues(current, added, mismatchText) };
     }
     case 'delete': {
       const current = valueAt(item, path);
-      const rest = current === undefined ? undefined : subtractSets(current, action.value.value);
+      const rest = current === undefined ? undefined : subtractSets(current, action.value.value, mismatchText);
       return rest === undefined ? REMOVE : { kind: 'write', value: rest };
     }
     default:
@@ -139,13 +140,17 @@ function joinLists(values: readonly AttributeValue[], remainingBytes: number): A
   return { L: lists.flat() };
 }
 
-/** What ADD makes of a value that is there: the sum of two numbers, or the union of two sets of one type. */
-function addValues(current: AttributeValue, added: AttributeValue): AttributeValue {
+/**
+ * What ADD makes of a value that is there: the sum of two numbers, the union of two sets of one type, or of two lists,
+ * which only AttributeUpdates adds, the longer one.
+ */
+function addValues(current: AttributeValue, added: AttributeValue, mismatchText: string): AttributeValue {
   if ('N' in current && 'N' in added) return { N: addNumbers(current.N, added.N) };
   if ('SS' in current && 'SS' in added) return { SS: uniteSets(current.SS, added.SS) };
   if ('NS' in current && 'NS' in added) return { NS: uniteSets(current.NS, added.NS) };
   if ('BS' in current && 'BS' in added) return { BS: uniteSets(current.BS, added.BS) };
-  throw validationError(UPDATE.operandType);
+  if ('L' in current && 'L' in added) return { L: [...current.L, ...added.L] };
+  throw validationError(mismatchText);
 }
 
 function uniteSets(current: readonly string[], added: readonly string[]): readonly string[] {
@@ -153,7 +158,11 @@ function uniteSets(current: readonly string[], added: readonly string[]): readon
 }
 
 /** What DELETE leaves of a set, undefined where nothing is left. */
-function subtractSets(current: AttributeValue, removed: AttributeValue): AttributeValue | undefined {
+function subtractSets(
+  current: AttributeValue,
+  removed: AttributeValue,
+  mismatchText: string,
+): AttributeValue | undefined {
   if ('SS' in current && 'SS' in removed) {
     const members = withoutMembers(current.SS, removed.SS);
     return members && { SS: members };
@@ -166,7 +175,7 @@ function subtractSets(current: AttributeValue, removed: AttributeValue): Attribu
     const members = withoutMembers(current.BS, removed.BS);
     return members && { BS: members };
   }
-  throw validationError(UPDATE.operandType);
+  throw validationError(mismatchText);
 }
 
 function withoutMembers(current: readonly string[], removed: readonly string[]): readonly string[] | undefined {

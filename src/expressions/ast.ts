@@ -94,9 +94,13 @@ export type UpdateActionOf<P, V> =
 
 export type UpdateAction = UpdateActionOf<PathOperand, ValueOperand>;
 
-/** An UpdateExpression, bound: its actions in the order of the text. No two paths overlap. */
+/**
+ * An UpdateExpression, bound: its actions in the order of the text. No two paths overlap. Or, in the legacy form,
+ * AttributeUpdates: errors have other words then, and what is added may also be a list.
+ */
 export interface Update {
   readonly kind: 'update';
+  readonly form?: 'legacy';
   readonly actions: readonly UpdateAction[];
 }
 

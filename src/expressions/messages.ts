@@ -103,6 +103,8 @@ export const UPDATE = {
   invalidPath: 'The document path provided in the update expression is invalid for update',
   attributeMissing: 'The provided expression refers to an attribute that does not exist in the item',
   operandType: 'An operand in the update expression has an incorrect data type',
+  /** What AttributeUpdates has in the place of `operandType`. */
+  typeMismatch: 'Type mismatch for attribute to update',
   tooLarge: 'Item size to update has exceeded the maximum allowed size',
 } as const;
 

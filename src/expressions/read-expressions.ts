@@ -36,11 +36,11 @@ export interface ExpressionParameters {
 
 /** The expressions that a request has. Structured-cloneable. */
 export interface Expressions {
-  readonly condition?: Condition;
-  readonly filter?: Condition;
-  readonly keyCondition?: KeyCondition;
-  readonly projection?: Projection;
-  readonly update?: Update;
+  readonly condition?: Condition | undefined;
+  readonly filter?: Condition | undefined;
+  readonly keyCondition?: KeyCondition | undefined;
+  readonly projection?: Projection | undefined;
+  readonly update?: Update | undefined;
 }
 
 /** The expressions in the order in which their errors are found. */

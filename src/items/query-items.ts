@@ -1,6 +1,7 @@
 /** Reads of the items of one partition key, by the page. */
 import type { Condition, KeyCondition } from '../expressions/ast.ts';
 import { conditionAttributeNames } from '../expressions/evaluate-condition.ts';
+import { LEGACY } from '../expressions/legacy/messages.ts';
 import { validationError } from '../foundation/errors.ts';
 import type { KeyRange } from '../storage/engine.ts';
 import type { IndexDefinition, TableDefinition } from '../tables/table.ts';
@@ -14,6 +15,8 @@ import { isSamePartition, rangeBehindStart } from './starting-key.ts';
 
 export interface QueryRequest extends PageParameters {
   readonly keyCondition: KeyCondition;
+  /** The parameter that the filter stands in. */
+  readonly filterName: 'FilterExpression' | 'QueryFilter';
   /** In descending order of the sort key. */
   readonly reverse: boolean;
 }
@@ -26,7 +29,7 @@ export async function queryItems(context: DataContext, request: QueryRequest): P
   return await context.catalog.read(request.tableName, async (table, version) => {
     const index = findIndex(table, request.indexName, request.consistent);
     const whole = queryRange(table, index, request.keyCondition);
-    if (request.filter !== undefined) validateFilter(table, index, request.filter);
+    if (request.filter !== undefined) validateFilter(table, index, request.filter, request.filterName);
     const { startKey, reverse } = request;
     const range = rangeBehindStart({ table, index, range: whole, reverse, startKey }, QUERY_START_TEXTS);
     return await readPage(context.engine, { ...request, table, index, version, range });
@@ -41,11 +44,18 @@ const QUERY_START_TEXTS = {
       : READ_MESSAGES.startKeyOutOfRange,
 };
 
-function validateFilter(table: TableDefinition, index: IndexDefinition | undefined, filter: Condition): void {
+function validateFilter(
+  table: TableDefinition,
+  index: IndexDefinition | undefined,
+  filter: Condition,
+  filterName: QueryRequest['filterName'],
+): void {
   const { partitionKey, sortKey } = queriedKey(table, index);
   const names = conditionAttributeNames(filter);
   const keyName = names.find((each) => each === partitionKey.name || each === sortKey?.name);
-  if (keyName !== undefined) throw validationError(READ_MESSAGES.filterOnKey(keyName));
+  if (keyName !== undefined) {
+    throw validationError((filterName === 'QueryFilter' ? LEGACY : READ_MESSAGES).filterOnKey(keyName));
+  }
   if (index?.kind !== 'global') return;
   const missing = unprojectedNames(table, index, names);
   if (missing.length > 0) throw validationError(READ_MESSAGES.filterNotProjected(index.name, missing));

@@ -1,5 +1,6 @@
 /** What a Query or Scan returns of each item: the meaning of Select, ProjectionExpression and an index's projection. */
 import type { Condition, Projection } from '../expressions/ast.ts';
+import { LEGACY } from '../expressions/legacy/messages.ts';
 import { conditionAttributeNames } from '../expressions/evaluate-condition.ts';
 import { projectedAttributeNames } from '../expressions/project.ts';
 import { validationError } from '../foundation/errors.ts';
@@ -17,21 +18,26 @@ export interface Selection {
   readonly fetch: boolean;
 }
 
+/** The parameters of a Query or Scan that Select has to do with. */
+interface SelectParameters {
+  readonly Select?: Select | undefined;
+  readonly IndexName?: string | undefined;
+  readonly AttributesToGet?: readonly string[] | undefined;
+  readonly ProjectionExpression?: string | undefined;
+}
+
 /** Throws the ValidationException for a Select that contradicts the other parameters. */
-export function validateSelect(
-  select: Select | undefined,
-  projection: Projection | undefined,
-  indexName: string | undefined,
-  verb: 'Querying' | 'Scanning',
-): void {
+export function validateSelect(parameters: SelectParameters, verb: 'Querying' | 'Scanning'): void {
+  const { Select: select, IndexName: indexName, AttributesToGet: names, ProjectionExpression: projection } = parameters;
   if (select === 'ALL_PROJECTED_ATTRIBUTES' && indexName === undefined) {
     throw validationError(READ_MESSAGES.projectedWithoutIndex(verb));
   }
-  if (select === 'SPECIFIC_ATTRIBUTES' && projection === undefined) {
-    throw validationError(READ_MESSAGES.specificWithoutProjection);
-  }
-  if (select === undefined || select === 'SPECIFIC_ATTRIBUTES' || projection === undefined) return;
-  throw validationError(READ_MESSAGES.projectionWithSelect(select));
+  const projects = projection !== undefined || names !== undefined;
+  if (select === 'SPECIFIC_ATTRIBUTES' && !projects) throw validationError(READ_MESSAGES.specificWithoutProjection);
+  if (select === undefined || select === 'SPECIFIC_ATTRIBUTES' || !projects) return;
+  throw validationError(
+    names === undefined ? READ_MESSAGES.projectionWithSelect(select) : LEGACY.attributesWithSelect(select),
+  );
 }
 
 /**

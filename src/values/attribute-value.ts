@@ -54,13 +54,16 @@ export function parseItem(raw: unknown): Item {
 
 function parseAttributes(raw: Record<string, unknown>, level: number): Item {
   const item = emptyItem();
-  for (const name of Object.keys(raw)) {
-    if (name.length > LIMITS.attributeNameSizeBytes / 4 && Buffer.byteLength(name) > LIMITS.attributeNameSizeBytes) {
-      throw validationError(INVALID + 'Attribute name is too large, must be less than 65536 bytes');
-    }
-    item[wellFormed(name)] = parseValue(raw[name], level);
-  }
+  for (const name of Object.keys(raw)) item[parseAttributeName(name)] = parseValue(raw[name], level);
   return item;
+}
+
+/** The well-formed name of an attribute as a caller's JSON has it; throws the ValidationException for a longer one. */
+export function parseAttributeName(name: string): string {
+  if (name.length > LIMITS.attributeNameSizeBytes / 4 && Buffer.byteLength(name) > LIMITS.attributeNameSizeBytes) {
+    throw validationError(INVALID + 'Attribute name is too large, must be less than 65536 bytes');
+  }
+  return wellFormed(name);
 }
 
 function parseValue(raw: unknown, level: number): AttributeValue {

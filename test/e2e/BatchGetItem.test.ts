@@ -190,11 +190,4 @@ describe('BatchGetItem that can not be right', () => {
       validation('ExpressionAttributeNames can only be specified when using expressions'),
     );
   });
-
-  test('AttributesToGet is refused and not ignored', async () => {
-    await assert.rejects(
-      get({ [table]: { Keys: [key(1)], AttributesToGet: ['v'] } }),
-      validation('The legacy parameter AttributesToGet is not supported yet; use the expression that replaces it'),
-    );
-  });
 });

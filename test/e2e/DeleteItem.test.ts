@@ -129,12 +129,4 @@ describe('DeleteItem: what is not there', () => {
   test('a table', async () => {
     await assert.rejects(remove({ TableName: 'no-such-table' }), TABLE_NOT_FOUND);
   });
-
-  test('parameters of the first API, which are refused and not ignored', async () => {
-    await assert.rejects(
-      remove({ Expected: { v: { Exists: false } } }),
-      validation('The legacy parameter Expected is not supported yet; use the expression that replaces it'),
-    );
-    assert.deepEqual(await stored(), ITEM);
-  });
 });

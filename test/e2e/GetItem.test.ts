@@ -156,11 +156,4 @@ describe('GetItem: what is not there', () => {
   test('a table', async () => {
     await assert.rejects(get({ TableName: 'no-such-table' }), TABLE_NOT_FOUND);
   });
-
-  test('AttributesToGet, which is refused and not ignored', async () => {
-    await assert.rejects(
-      get({ AttributesToGet: ['title'] }),
-      validation('The legacy parameter AttributesToGet is not supported yet; use the expression that replaces it'),
-    );
-  });
 });

@@ -245,17 +245,4 @@ describe('PutItem: what is not there', () => {
   test('a table', async () => {
     await assert.rejects(put(KEY, { TableName: 'no-such-table' }), TABLE_NOT_FOUND);
   });
-
-  test('parameters of the first API, which are refused and not ignored', async () => {
-    await put(KEY);
-    await assert.rejects(
-      put({ ...KEY, v: { N: '1' } }, { Expected: { pk: { Exists: false } } }),
-      validation('The legacy parameter Expected is not supported yet; use the expression that replaces it'),
-    );
-    await assert.rejects(
-      put({ ...KEY, v: { N: '1' } }, { ConditionalOperator: 'OR' }),
-      validation('The legacy parameter ConditionalOperator is not supported yet; use the expression that replaces it'),
-    );
-    assert.deepEqual(await stored(), KEY);
-  });
 });

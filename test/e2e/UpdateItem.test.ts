@@ -256,19 +256,4 @@ describe('UpdateItem: what is not there', () => {
   test('a table', async () => {
     await assert.rejects(update({ ...SET_V, TableName: 'no-such-table' }), TABLE_NOT_FOUND);
   });
-
-  test('parameters of the first API, which are refused and not ignored', async () => {
-    const legacy: Readonly<Record<string, Partial<UpdateItemCommandInput>>> = {
-      AttributeUpdates: { AttributeUpdates: { v: { Action: 'PUT', Value: { N: '1' } } } },
-      Expected: { Expected: { v: { Exists: false } } },
-      ConditionalOperator: { ConditionalOperator: 'AND' },
-    };
-    for (const [name, input] of Object.entries(legacy)) {
-      await assert.rejects(
-        update(input),
-        validation(`The legacy parameter ${name} is not supported yet; use the expression that replaces it`),
-      );
-    }
-    assert.equal(await stored(), undefined);
-  });
 });

@@ -246,7 +246,7 @@ describe('what is wrong first is reported first', () => {
   const wrongs: readonly (readonly [what: string, right: object, wrong: object, text: RegExp])[] = [
     ['a type', {}, { ReturnConsumedCapacity: 5 }, /^NUMBER_VALUE cannot be converted to String$/],
     ['the shape', {}, { ReturnValues: 'ALL' }, /^1 validation error detected: Value 'ALL' at 'returnValues'/],
-    ['the combination of parameters', {}, { AttributeUpdates: {} }, /^The legacy parameter AttributeUpdates/],
+    ['the combination of parameters', {}, { AttributeUpdates: {} }, /^Can not use both expression and non-expression/],
     [
       'an expression',
       { UpdateExpression: 'REMOVE x' },

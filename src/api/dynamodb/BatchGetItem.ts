@@ -1,12 +1,11 @@
 import type { BatchGetItemCommandInput, KeysAndAttributes } from '@aws-sdk/client-dynamodb';
-import { readExpressions } from '../../expressions/read-expressions.ts';
+import { readParameters, validateForms } from '../../expressions/read-parameters.ts';
 import { validationError } from '../../foundation/errors.ts';
 import { LIMITS } from '../../foundation/limits.ts';
 import { type ItemRequest, type ItemResult, getItems } from '../../items/get-items.ts';
 import { parseItem } from '../../values/attribute-value.ts';
 import { JsonText, encodeAnswer } from '../answer.ts';
 import { describeBatchConsumption } from '../describe-consumption.ts';
-import { rejectLegacyParameters } from '../legacy-parameters.ts';
 import { API_MESSAGES } from '../messages.ts';
 import type { OperationContext } from '../operation-context.ts';
 import type { Operation } from '../operation.ts';
@@ -44,9 +43,9 @@ interface NamedRequest extends ItemRequest {
 }
 
 function readRequests(context: OperationContext, nameOrArn: string, asked: KeysAndAttributes): NamedRequest[] {
-  rejectLegacyParameters(asked, ['AttributesToGet']);
+  validateForms(asked, 'BatchGetItem');
   const keys = (asked.Keys ?? []).map(parseItem);
-  const { projection } = readExpressions(asked);
+  const { projection } = readParameters(asked, 'BatchGetItem');
   const tableName = resolveTableName(context, nameOrArn);
   const consistent = asked.ConsistentRead === true;
   return keys.map((key) => ({ nameOrArn, tableName, key, projection, consistent }));

@@ -1,9 +1,8 @@
 import type { DeleteItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { readExpressions } from '../../expressions/read-expressions.ts';
+import { readParameters, validateForms } from '../../expressions/read-parameters.ts';
 import { planDelete } from '../../items/plan-write.ts';
 import { parseItem } from '../../values/attribute-value.ts';
 import { answerWrite } from '../answer-write.ts';
-import { rejectLegacyParameters } from '../legacy-parameters.ts';
 import type { Operation } from '../operation.ts';
 import { validateReturnsOldOnly } from '../return-values.ts';
 
@@ -12,10 +11,10 @@ export const DeleteItem: Operation<DeleteItemCommandInput> = {
   name: 'DeleteItem',
 
   async run(context, input) {
-    rejectLegacyParameters(input, ['Expected', 'ConditionalOperator']);
+    validateForms(input, 'DeleteItem');
     validateReturnsOldOnly(input.ReturnValues);
     const deletion = planDelete(parseItem(input.Key));
-    const { condition } = readExpressions(input, ['ConditionExpression']);
+    const { condition } = readParameters(input, 'DeleteItem');
     return await answerWrite(context, input, deletion, condition);
   },
 };

@@ -1,10 +1,9 @@
 import type { GetItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { readExpressions } from '../../expressions/read-expressions.ts';
+import { readParameters, validateForms } from '../../expressions/read-parameters.ts';
 import { getItem } from '../../items/get-items.ts';
 import { parseItem } from '../../values/attribute-value.ts';
 import { jsonTextOrAbsent } from '../answer.ts';
 import { describeConsumption } from '../describe-consumption.ts';
-import { rejectLegacyParameters } from '../legacy-parameters.ts';
 import type { Operation } from '../operation.ts';
 import { resolveTableName } from '../table-name.ts';
 
@@ -13,9 +12,9 @@ export const GetItem: Operation<GetItemCommandInput> = {
   name: 'GetItem',
 
   async run(context, input) {
-    rejectLegacyParameters(input, ['AttributesToGet']);
+    validateForms(input, 'GetItem');
     const key = parseItem(input.Key);
-    const { projection } = readExpressions(input);
+    const { projection } = readParameters(input, 'GetItem');
     const tableName = resolveTableName(context, input.TableName);
     const consistent = input.ConsistentRead === true;
 

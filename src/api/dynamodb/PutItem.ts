@@ -1,9 +1,8 @@
 import type { PutItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { readExpressions } from '../../expressions/read-expressions.ts';
+import { readParameters, validateForms } from '../../expressions/read-parameters.ts';
 import { planPut } from '../../items/plan-write.ts';
 import { parseItem } from '../../values/attribute-value.ts';
 import { answerWrite } from '../answer-write.ts';
-import { rejectLegacyParameters } from '../legacy-parameters.ts';
 import type { Operation } from '../operation.ts';
 import { validateReturnsOldOnly } from '../return-values.ts';
 
@@ -12,10 +11,10 @@ export const PutItem: Operation<PutItemCommandInput> = {
   name: 'PutItem',
 
   async run(context, input) {
-    rejectLegacyParameters(input, ['Expected', 'ConditionalOperator']);
+    validateForms(input, 'PutItem');
     validateReturnsOldOnly(input.ReturnValues);
     const put = planPut(parseItem(input.Item));
-    const { condition } = readExpressions(input, ['ConditionExpression']);
+    const { condition } = readParameters(input, 'PutItem');
     return await answerWrite(context, input, put, condition);
   },
 };

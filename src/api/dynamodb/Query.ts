@@ -1,11 +1,10 @@
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import { readExpressions } from '../../expressions/read-expressions.ts';
+import { readParameters, validateForms } from '../../expressions/read-parameters.ts';
 import { validationError } from '../../foundation/errors.ts';
 import { queryItems } from '../../items/query-items.ts';
 import { validateSelect } from '../../items/selection.ts';
 import { parseItem } from '../../values/attribute-value.ts';
 import { describePage } from '../describe-page.ts';
-import { rejectLegacyParameters } from '../legacy-parameters.ts';
 import { API_MESSAGES } from '../messages.ts';
 import type { Operation } from '../operation.ts';
 import { resolveTableName } from '../table-name.ts';
@@ -15,9 +14,9 @@ export const Query: Operation<QueryCommandInput> = {
   name: 'Query',
 
   async run(context, input) {
-    rejectLegacyParameters(input, ['AttributesToGet', 'ConditionalOperator', 'KeyConditions', 'QueryFilter']);
-    const { keyCondition, filter, projection } = readExpressions(input, ['FilterExpression', 'KeyConditionExpression']);
-    validateSelect(input.Select, projection, input.IndexName, 'Querying');
+    validateForms(input, 'Query');
+    const { keyCondition, filter, projection } = readParameters(input, 'Query');
+    validateSelect(input, 'Querying');
     const startKey = input.ExclusiveStartKey && parseItem(input.ExclusiveStartKey);
     if (keyCondition === undefined) throw validationError(API_MESSAGES.keyConditionRequired);
 
@@ -30,6 +29,7 @@ export const Query: Operation<QueryCommandInput> = {
       startKey,
       limit: input.Limit,
       filter,
+      filterName: input.QueryFilter === undefined ? 'FilterExpression' : 'QueryFilter',
       select: input.Select,
       projection,
     });

@@ -1,11 +1,10 @@
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
-import { readExpressions } from '../../expressions/read-expressions.ts';
+import { readParameters, validateForms } from '../../expressions/read-parameters.ts';
 import { validationError } from '../../foundation/errors.ts';
 import { type Segment, scanItems } from '../../items/scan-items.ts';
 import { validateSelect } from '../../items/selection.ts';
 import { parseItem } from '../../values/attribute-value.ts';
 import { describePage } from '../describe-page.ts';
-import { rejectLegacyParameters } from '../legacy-parameters.ts';
 import { API_MESSAGES } from '../messages.ts';
 import type { Operation } from '../operation.ts';
 import { resolveTableName } from '../table-name.ts';
@@ -15,9 +14,9 @@ export const Scan: Operation<ScanCommandInput> = {
   name: 'Scan',
 
   async run(context, input) {
-    rejectLegacyParameters(input, ['AttributesToGet', 'ConditionalOperator', 'ScanFilter']);
-    const { filter, projection } = readExpressions(input, ['FilterExpression']);
-    validateSelect(input.Select, projection, input.IndexName, 'Scanning');
+    validateForms(input, 'Scan');
+    const { filter, projection } = readParameters(input, 'Scan');
+    validateSelect(input, 'Scanning');
     const segment = readSegment(input.Segment, input.TotalSegments);
     const startKey = input.ExclusiveStartKey && parseItem(input.ExclusiveStartKey);
 

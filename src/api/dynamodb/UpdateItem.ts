@@ -1,9 +1,8 @@
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { readExpressions } from '../../expressions/read-expressions.ts';
+import { readParameters, validateForms } from '../../expressions/read-parameters.ts';
 import { planUpdate } from '../../items/plan-write.ts';
 import { parseItem } from '../../values/attribute-value.ts';
 import { answerWrite } from '../answer-write.ts';
-import { rejectLegacyParameters } from '../legacy-parameters.ts';
 import type { Operation } from '../operation.ts';
 
 /** Changes attributes of an item, or creates it, if its condition holds. Source: API reference, UpdateItem. */
@@ -11,8 +10,8 @@ export const UpdateItem: Operation<UpdateItemCommandInput> = {
   name: 'UpdateItem',
 
   async run(context, input) {
-    rejectLegacyParameters(input, ['AttributeUpdates', 'Expected', 'ConditionalOperator']);
-    const { condition, update } = readExpressions(input, ['UpdateExpression', 'ConditionExpression']);
+    validateForms(input, 'UpdateItem');
+    const { condition, update } = readParameters(input, 'UpdateItem');
     const planned = planUpdate(parseItem(input.Key), update);
     return await answerWrite(context, input, planned, condition);
   },
