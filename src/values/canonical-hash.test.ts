@@ -8,6 +8,12 @@ test('the order of members does not count, at any depth', () => {
   assert.equal(hashRequest(one), hashRequest(other));
 });
 
+test('the order of a set does not count, that of a list does', () => {
+  assert.equal(hashRequest({ s: { SS: ['a', 'b'] } }), hashRequest({ s: { SS: ['b', 'a'] } }));
+  const list = (...members: string[]) => ({ l: { L: members.map((S) => ({ S })) } });
+  assert.notEqual(hashRequest(list('a', 'b')), hashRequest(list('b', 'a')));
+});
+
 test('members that are undefined do not count', () => {
   assert.equal(hashRequest({ a: 1, b: undefined }), hashRequest({ a: 1 }));
 });
