@@ -58,7 +58,7 @@ export interface GetManyOptions {
 
 /** One entry of a log's shard. */
 export interface LogEntry {
-  /** Strictly increasing within a shard, in commit order. */
+  /** Strictly increasing within a shard; those of writes of what was read have their order. */
   readonly sequence: bigint;
   readonly value: Uint8Array;
 }
@@ -114,7 +114,7 @@ export interface Procedure<Input, Output> {
 export type ProcedureModule = { readonly procedures: readonly Procedure<never, unknown>[] };
 
 /**
- * A count that changes whenever anything in a resident space changes, for readers that keep decoded copies.
+ * A number that changes whenever anything in a resident space changes, and never comes again, for readers that keep decoded copies.
  * Compare for equality only.
  */
 export type ResidentVersion = number;

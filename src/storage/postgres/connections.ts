@@ -8,8 +8,9 @@ import { type ClientBase, Pool, type PoolClient } from 'pg';
 import { systemRandom } from '../../foundation/random.ts';
 import { StorageOpenError } from '../engine.ts';
 import { type Call, call, createBatch, type Results } from './batch.ts';
-import { allowRefusal, asConnectError, asStatementError, ConnectionLostError, isWorthAnotherRead } from './errors.ts';
+import { allowRefusal, asConnectError, asStatementError, ConnectionLostError } from './errors.ts';
 import type { Parameter } from './parameters.ts';
+import { retryRead } from './retries.ts';
 import { FENCE_STRIPES, rollback, SESSION, type Statement } from './statements.ts';
 
 /** For connecting, and for waiting until a connection is free. */
@@ -38,8 +39,8 @@ export interface Connection {
 export interface Connections {
   /** Runs one statement by itself, as `read` does. */
   run<Row extends readonly unknown[]>(statement: Statement<Row>, ...parameters: readonly Parameter[]): Promise<Row[]>;
-  /** As `hold`, for what only reads: tried once more if the connection turns out to have died while it was idle. */
-  read<Result>(use: (connection: Connection) => Promise<Result>): Promise<Result>;
+  /** As `hold`, for what may be done again, as reads: see `retryRead`. */
+  read<Result>(use: (connection: Connection) => Promise<Result>, mayRetry?: () => boolean): Promise<Result>;
   /** Runs `use` with a connection. It ends the transactions that it begins, unless it throws. */
   hold<Result>(use: (connection: Connection) => Promise<Result>): Promise<Result>;
   /** Resolves when all that are held were given back and all are closed. */
@@ -79,11 +80,7 @@ export function openConnections(url: string, options: ConnectionsOptions = {}): 
       throw error;
     }
   };
-  const read = <Result>(use: (connection: Connection) => Promise<Result>): Promise<Result> =>
-    hold(use).catch((error: unknown) => {
-      if (isWorthAnotherRead(error)) return hold(use);
-      throw error;
-    });
+  const read: Connections['read'] = (use, mayRetry) => retryRead(() => hold(use), mayRetry);
   return {
     run: async (statement, ...parameters) => {
       const [rows] = await read((connection) => connection.run(call(statement, ...parameters)));

@@ -14,7 +14,7 @@ import {
 
 /** See `StorageEngine.contents`. */
 export async function readContents(connections: Connections): Promise<StoreContents> {
-  return await connections.hold(async (connection) => {
+  return await connections.read(async (connection) => {
     const [, folded, steps, sequenced] = await connection.run(
       call(beginSnapshot),
       call(listCounters),

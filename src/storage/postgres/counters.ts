@@ -5,7 +5,7 @@
 import { call } from './batch.ts';
 import type { Connections } from './connections.ts';
 import { textArray } from './parameters.ts';
-import { dropZeroCounters, foldCounters as fold, readCounters as select } from './statements.ts';
+import { dropStaleGates, dropZeroCounters, foldCounters as fold, readCounters as select } from './statements.ts';
 
 /** The most steps that are folded in one transaction. */
 const FOLD_STEPS = 2_000;
@@ -19,11 +19,11 @@ export async function readCounters(connections: Connections, names: readonly str
 
 /** Folds steps into their counters, up to a bound; whether there may be more. Several may do so at once. */
 export async function foldCounters(connections: Connections): Promise<'more' | 'done'> {
-  return await connections.hold(async (connection) => {
+  return await connections.read(async (connection) => {
     const [[row]] = await connection.run(call(fold, String(FOLD_STEPS)));
     const folded = row?.[0] ?? 0;
     if (folded === FOLD_STEPS) return 'more';
-    if (folded > 0) await connection.run(call(dropZeroCounters));
+    if (folded > 0) await connection.run(call(dropZeroCounters), call(dropStaleGates));
     return 'done';
   });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Client } from 'pg';
 import { openTestDatabase } from '../../../test/postgres.ts';
-import { addToAll, RESIDENT_SPACE } from '../conformance-procedures.ts';
+import { addToAll, decodeNumber, readAll, RESIDENT_SPACE } from '../conformance-procedures.ts';
 import { type StorageEngine, StorageUnavailableError } from '../engine.ts';
 import { openPostgresEngine } from './engine.ts';
 import { openPostgresStorage, type PostgresAttachment } from './storage.ts';
@@ -100,6 +100,8 @@ test('a ping is answered while all other connections are in use', async (t) => {
   await holder.query('BEGIN');
   await holder.query('SELECT 1 FROM stator_entry FOR UPDATE');
   const waiting = engine.transact(addToAll, { keys: [KEY, OTHER], by: [1, 1] });
+  const held = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  while ((await holder.query(held)).rowCount === 0);
   await engine.ping();
   await holder.end();
   await waiting;
@@ -119,4 +121,40 @@ test('a store that went back to an earlier state never comes by a resident versi
     seen.add(version);
   }
   assert.equal(seen.size, 5);
+});
+
+test('who only writes follows a store that went back to an earlier state', async (t) => {
+  const { engine, query } = await openStore(t);
+  for (const table of ['entry', 'fence']) await query(`CREATE TABLE kept_${table} AS SELECT * FROM stator_${table}`);
+  const before = engine.residentVersion();
+  await engine.transact(addToAll, { keys: [CATALOG], by: [1] });
+  assert.notEqual(engine.residentVersion(), before);
+  await query('BEGIN');
+  for (const table of ['entry', 'fence']) {
+    await query(`DELETE FROM stator_${table}`);
+    await query(`INSERT INTO stator_${table} SELECT * FROM kept_${table}`);
+  }
+  await query('COMMIT');
+  assert.deepEqual((await engine.transact(readAll, [KEY, CATALOG])).map(decodeNumber), [1, 1]);
+  assert.equal(engine.residentVersion(), before);
+});
+
+test('a table that somebody locks is out of reach for reads, which wait a bounded time', async (t) => {
+  const { url, engine } = await openStore(t);
+  const holder = new Client({ connectionString: url });
+  await holder.connect();
+  await holder.query('BEGIN');
+  await holder.query('LOCK TABLE stator_entry, stator_counter IN ACCESS EXCLUSIVE MODE');
+  await rejectAll(
+    [
+      engine.get(KEY.space, KEY.key),
+      engine.scan(KEY.space, {}, { limit: 5 }),
+      engine.scan(KEY.space, {}, { limit: 5, follow: () => KEY }),
+      engine.counters(['one']),
+      engine.contents(),
+    ],
+    /too busy/,
+  );
+  await holder.end();
+  await Promise.all(callsOf(engine));
 });

@@ -46,9 +46,8 @@ export function openPostgresEngine({ url, residentSpaces }: PostgresAttachment):
   });
   const calls = createOpenCalls();
   const checkVersion = (expected: ResidentVersion | undefined) => (actual: ResidentVersion) => {
-    version.learn(actual);
+    version.learn(actual, expected);
     if (expected === undefined || actual === expected) return;
-    version.replace(expected, actual);
     throw new ResidentVersionError('a resident space has changed');
   };
   return {
@@ -95,18 +94,12 @@ async function ping(connections: Connections): Promise<void> {
   requireVersion(fence?.[0]);
 }
 
-interface ReplaceableVersion extends KnownVersion {
-  /** Forgets `refuted`, which the database doesn't have: it has `actual`, maybe an older one, from a backup. */
-  replace(refuted: ResidentVersion, actual: ResidentVersion): void;
-}
-
-function createKnownVersion(): ReplaceableVersion {
-  // The database counts from 1.
+function createKnownVersion(): KnownVersion {
+  // No database has this one.
   let known = 0;
   return {
     get: () => known,
-    learn: (version) => void (known = Math.max(known, version)),
-    replace: (refuted, actual) => void (known = known === refuted ? actual : known),
+    learn: (version, before) => void (known = known === before ? version : Math.max(known, version)),
   };
 }
 

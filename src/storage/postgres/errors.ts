@@ -33,6 +33,9 @@ export class ConnectionLostError extends StorageUnavailableError {
   }
 }
 
+/** There is no connection to be had. */
+class UnreachableError extends StorageUnavailableError {}
+
 /** A row isn't of the form that its statement says: a fault of this program or of the database. */
 export class RowDecodingError extends Error {
   constructor(statement: string, cause: unknown) {
@@ -54,9 +57,20 @@ export function isConflict(error: unknown): boolean {
   return error instanceof DatabaseError && CONFLICTS.has(error.code);
 }
 
+/** Whether a statement took longer than it was given. */
+export function isTooSlow(error: unknown): boolean {
+  const cause = error instanceof StorageUnavailableError ? error.cause : undefined;
+  return cause instanceof DatabaseError && cause.code === QUERY_CANCELED;
+}
+
 /** Whether a read that failed so may succeed at once, because only the connection was bad. */
 export function isWorthAnotherRead(error: unknown): boolean {
   return error instanceof ConnectionLostError && !error.isTimeout;
+}
+
+/** Whether others that ask now would only wait as long to find out the same. */
+export function isAway(error: unknown): boolean {
+  return error instanceof UnreachableError || (error instanceof ConnectionLostError && error.isTimeout);
 }
 
 /** Whether a table isn't there. */
@@ -92,7 +106,7 @@ export function missingFenceError(): StorageUnavailableError {
 
 /** `error` of an attempt to connect. */
 export function asConnectError(error: unknown): StorageUnavailableError {
-  return new StorageUnavailableError(`the database can't be reached: ${describe(error)}`, { cause: error });
+  return new UnreachableError(`the database can't be reached: ${describe(error)}`, { cause: error });
 }
 
 /** One line. Failures of several addresses have a message each, and none together. */

@@ -5,7 +5,7 @@
  * Only so many statements run at a time. So a request that comes alone is served at once, and the more come the more
  * share a statement.
  */
-import { StorageUnavailableError } from '../engine.ts';
+import { isAway } from './errors.ts';
 
 /** A request and its caller. */
 export interface Gathered<Request, Answer> {
@@ -52,11 +52,11 @@ export function createGatherer<Request, Answer>({
       for (const [i, caller] of gathered.entries()) caller.resolve(answers[i] as Answer);
     } catch (error) {
       for (const caller of gathered) caller.reject(error);
-      if (error instanceof StorageUnavailableError) rejectWaiting(error);
+      if (isAway(error)) rejectWaiting(error);
     }
   };
-  /** Who waited behind those that found the store out of reach doesn't wait for another statement to find out. */
-  const rejectWaiting = (error: StorageUnavailableError) => {
+  /** Who waited behind those that found that the store is away doesn't wait for another statement to find out. */
+  const rejectWaiting = (error: unknown) => {
     for (const caller of waiting) caller.reject(error);
     waiting = [];
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StorageUnavailableError } from '../engine.ts';
+import { asConnectError } from './errors.ts';
 import { createKeyQueues } from './key-queues.ts';
 
 test('those of one name go one after the other, also after one that failed', async () => {
@@ -17,9 +17,9 @@ test('those of one name go one after the other, also after one that failed', asy
   assert.deepEqual(order, [0, 0, 1, 1, 2, 2, 3, 3]);
 });
 
-test('who waits behind one that found the store out of reach is told so at once', async () => {
+test('who waits behind one that found the store away is told so at once', async () => {
   const { run } = createKeyQueues();
-  const outage = new StorageUnavailableError('away');
+  const outage = asConnectError(new Error('away'));
   let turns = 0;
   const turn = () =>
     run(['a'], async () => {

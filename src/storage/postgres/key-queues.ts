@@ -1,16 +1,16 @@
 /** Lets writers of one thread that read the same entry go one after the other, rather than fight in the database. */
-import { StorageUnavailableError } from '../engine.ts';
+import { isAway } from './errors.ts';
 
 export interface KeyQueues {
   /**
    * Runs `use` when all that came before with any of the same `names` have ended. Rejects as they did if one of them
-   * found the store out of reach: who waited doesn't wait again to find out.
+   * found that the store is away: who waited doesn't wait again to find out.
    */
   run<Result>(names: readonly string[], use: () => Promise<Result>): Promise<Result>;
 }
 
 /** What ended a turn, if it is something that ends those behind it too. */
-type Outage = StorageUnavailableError | undefined;
+type Outage = { readonly error: unknown } | undefined;
 
 export function createKeyQueues(): KeyQueues {
   const lasts = new Map<string, Promise<Outage>>();
@@ -26,10 +26,10 @@ export function createKeyQueues(): KeyQueues {
       let outage: Outage;
       try {
         const [earlier] = before.length > 0 ? (await Promise.all(before)).filter((ended) => ended !== undefined) : [];
-        if (earlier !== undefined) throw earlier;
+        if (earlier !== undefined) throw earlier.error;
         return await use();
       } catch (error) {
-        if (error instanceof StorageUnavailableError) outage = error;
+        if (isAway(error)) outage = { error };
         throw error;
       } finally {
         for (const name of names) if (lasts.get(name) === promise) lasts.delete(name);

@@ -13,7 +13,6 @@ import { type Call, call } from './batch.ts';
 import type { Connection, Connections } from './connections.ts';
 import { readSnapshot, requireVersion, type StoredEntry } from './entry-reads.ts';
 import type { EntrySizes } from './entry-sizes.ts';
-import { isWorthAnotherRead } from './errors.ts';
 import { byteaParameter } from './parameters.ts';
 import { beginSnapshot, commit, readFence, type ScanRow, scans } from './statements.ts';
 
@@ -202,11 +201,7 @@ function inSnapshot<First, Result>(
       resolve(await use(connection, first));
       await connection.run(call(commit));
     };
-    const runAgain = (error: unknown) => {
-      if (hasBegun || !isWorthAnotherRead(error)) throw error;
-      return connections.hold(run);
-    };
-    connections.hold(run).catch(runAgain).catch(reject);
+    connections.read(run, () => !hasBegun).catch(reject);
   });
 }
 

@@ -8,7 +8,7 @@ import { SESSION, type Statement, STATEMENTS } from './statements.ts';
 /** Words of SQL that PostgreSQL, YugabyteDB and CockroachDB share, and that mean the same there. */
 const KEYWORDS = new Set(
   `AND AS ASC BEGIN BY CASE COMMIT COMMITTED CONFLICT CREATE CROSS DELETE DESC DO ELSE END EXISTS FOR FROM GROUP IF IN
-   INSERT INTO IS ISOLATION JOIN KEY LEFT LEVEL LIMIT LOCKED NOT NOTHING NULL OF ON ONLY OR ORDER ORDINALITY OVER
+   INSERT INTO IS ISOLATION JOIN KEY LEFT LEVEL LIMIT LOCAL LOCKED NOT NOTHING NULL OF ON ONLY OR ORDER ORDINALITY OVER
    PRIMARY READ REPEATABLE RETURNING ROLLBACK SELECT SET SHARE SKIP TABLE THEN UPDATE USING VALUES WHEN WHERE
    WITH`.split(/\s+/),
 );
@@ -19,6 +19,7 @@ const FUNCTIONS = new Set([
   'COUNT',
   'EXTRACT',
   'GREATEST',
+  'MAX',
   'RANDOM',
   'ROW_NUMBER',
   'SUM',
@@ -30,9 +31,9 @@ const OTHER_WORDS = new Set(['EPOCH']);
 
 /** None locks a table or listens, and what is set may be refused. */
 const BEGINNINGS =
-  /^(SET yb_\w+ = |SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE TABLE IF NOT EXISTS|BEGIN|COMMIT|ROLLBACK)\b/;
+  /^(SET yb_\w+ = |SET LOCAL statement_timeout = |SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE TABLE IF NOT EXISTS|BEGIN|COMMIT|ROLLBACK)\b/;
 
-const TABLES = /^stator_(format|entry|fence|counter|counter_delta|log|log_shard|outbox)$/;
+const TABLES = /^stator_(format|entry|fence|gate|counter|counter_delta|log|log_shard|outbox)$/;
 
 /** The words in capitals: only names of tables, columns and functions, and types after `::`, are in lower case. */
 function keywordsOf(text: string): string[] {

@@ -52,7 +52,7 @@ export const FORMAT_VERSION = 1;
  * engine that doesn't know them may refuse them. Creating tables takes some engines long, and is told `patience` too.
  */
 export const SESSION = {
-  limits: ['SET statement_timeout = 5000', 'SET lock_timeout = 2000', 'SET idle_in_transaction_session_timeout = 5000'],
+  limits: ['SET statement_timeout = 5000', 'SET lock_timeout = 2000', 'SET idle_in_transaction_session_timeout = 2000'],
   patience: ['SET statement_timeout = 60000'],
   formats: ['SET bytea_output = hex'],
   hints: [
@@ -79,6 +79,7 @@ export const SCHEMA: readonly Statement[] = [
        PRIMARY KEY (space, key))`,
   ),
   define('create_fence', 'CREATE TABLE IF NOT EXISTS stator_fence (stripe INT4 PRIMARY KEY, version INT8 NOT NULL)'),
+  define('create_gate', 'CREATE TABLE IF NOT EXISTS stator_gate (id BYTEA PRIMARY KEY, until INT8 NOT NULL)'),
   define('create_counter', 'CREATE TABLE IF NOT EXISTS stator_counter (name TEXT PRIMARY KEY, value INT8 NOT NULL)'),
   define(
     'create_counter_delta',
@@ -128,6 +129,13 @@ export const readFormat = define<readonly [version: number]>(
 
 /** Takes a lock that keeps nobody waiting, as only a database that takes writes does. */
 export const lockFormat = define('lock_format', 'SELECT 1 FROM stator_format WHERE id = 1 FOR SHARE');
+
+/**
+ * For a transaction whose next statement is one that waits for all who hold the fence: those behind it, who wait for it
+ * in turn, are let go after a while. Everything after it has the time of a session's `limits` again.
+ */
+export const limitWait = define('limit_wait', 'SET LOCAL statement_timeout = 400');
+export const unlimitWait = define('unlimit_wait', 'SET LOCAL statement_timeout = 5000');
 
 export const begin = define('begin', 'BEGIN ISOLATION LEVEL READ COMMITTED');
 export const beginSnapshot = define('begin_snapshot', 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -184,10 +192,37 @@ export const lockEntries = define<readonly [position: number, value: Uint8Array,
   string,
 );
 
-/** Stripe: as `readFence`, and keeps resident spaces from changing until the transaction's end. */
+/** The database's time in microseconds. */
+const NOW = '(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::int8';
+
+/** Nobody who changes a resident space keeps writers out. */
+const GATE_IS_OPEN = `NOT EXISTS (SELECT 1 FROM stator_gate WHERE until > ${NOW})`;
+
+/** For so long the gate stays closed if whoever closed it doesn't come back; more than a wait for a lock may take. */
+const GATE_MICROSECONDS = 2_500_000;
+
+/**
+ * An id that no other transaction has: keeps new writers from locking the fence, so that those who hold it run out. To
+ * be committed before `lockWholeFence`, which may starve otherwise: who locks a row for sharing doesn't queue behind one
+ * that waits for all of it. A row if it is done, none while somebody else keeps the gate closed.
+ */
+export const closeGate = define<readonly [one: number]>(
+  'close_gate',
+  `INSERT INTO stator_gate (id, until) SELECT $1::bytea, ${NOW} + ${GATE_MICROSECONDS} WHERE ${GATE_IS_OPEN}
+   RETURNING 1`,
+  number,
+);
+
+/** Its id. */
+export const openGate = define('open_gate', 'DELETE FROM stator_gate WHERE id = $1');
+
+/** The gates that nobody came back to open, for long enough that nobody will. */
+export const dropStaleGates = define('drop_stale_gates', `DELETE FROM stator_gate WHERE until < ${NOW} - 60000000`);
+
+/** Stripe: as `readFence`, and keeps resident spaces from changing until the transaction's end. None with a closed gate. */
 export const lockFence = define<readonly [version: number]>(
   'lock_fence',
-  'SELECT version FROM stator_fence WHERE stripe = $1 FOR SHARE',
+  `SELECT version FROM stator_fence WHERE stripe = $1 AND ${GATE_IS_OPEN} FOR SHARE`,
   number,
 );
 
@@ -236,7 +271,11 @@ const FIRST_VERSION = '(EXTRACT(EPOCH FROM clock_timestamp()) * 1024000000)::int
 
 /** `1` if `condition` holds, or the failure `CHECK_FAILED`, which undoes the transaction. */
 function check(condition: string): string {
-  return `SELECT 1 / CASE WHEN ${condition} THEN 1 ELSE 0 END`;
+  return `SELECT ${checked(condition)}`;
+}
+
+function checked(condition: string): string {
+  return `1 / CASE WHEN ${condition} THEN 1 ELSE 0 END`;
 }
 
 /** Spaces, keys (in their order), versions, their count: locks the entries; fails unless all have these versions. */
@@ -249,10 +288,10 @@ export const checkEntries = define(
    ${check('(SELECT count(*) FROM held) = $4::int8')}`,
 );
 
-/** Stripe, resident version: keeps resident spaces from changing; fails unless the version is this one. */
+/** Stripe, resident version: keeps resident spaces from changing; fails unless the version is this one, or with a closed gate. */
 export const checkFence = define(
   'check_fence',
-  `WITH held AS (SELECT 1 FROM stator_fence WHERE stripe = $1 AND version = $2 FOR SHARE)
+  `WITH held AS (SELECT 1 FROM stator_fence WHERE stripe = $1 AND version = $2 AND ${GATE_IS_OPEN} FOR SHARE)
    ${check('(SELECT count(*) FROM held) = 1')}`,
 );
 
@@ -269,12 +308,15 @@ export const closeFence = define(
 /**
  * To be sent after `closeFence` or `lockWholeFence`, which take the locks in order. The version is the transaction's
  * time in microseconds: a database that lost its last commits, or was restored, doesn't come by one a second time.
+ * Fails if stripes are missing.
  */
 export const moveFence = define<readonly [version: number]>(
   'move_fence',
-  `UPDATE stator_fence
-   SET version = GREATEST(version + 1, (EXTRACT(EPOCH FROM transaction_timestamp()) * 1000000)::int8)
-   RETURNING version`,
+  `WITH moved AS (
+     UPDATE stator_fence
+     SET version = GREATEST(version + 1, (EXTRACT(EPOCH FROM transaction_timestamp()) * 1000000)::int8)
+     RETURNING version)
+   SELECT max(version), ${checked(`(SELECT count(*) FROM moved) = ${FENCE_STRIPES}`)} FROM moved`,
   number,
 );
 
@@ -334,7 +376,7 @@ export interface ItemWrites {
 /** `parts` are CTEs, the last of which has the positions and versions of the items that are done. */
 function defineItemWrites(name: string, parts: Readonly<Record<string, string>>, parameters: number): ItemWrites {
   const ctes = {
-    held: 'SELECT 1 FROM stator_fence WHERE stripe = $1 AND version = $2 FOR SHARE',
+    held: `SELECT 1 FROM stator_fence WHERE stripe = $1 AND version = $2 AND ${GATE_IS_OPEN} FOR SHARE`,
     ...parts,
   };
   const id = `$${parameters + 1}`;

@@ -26,7 +26,7 @@ export interface PostgresAttachment extends PostgresOptions {
  */
 export async function openPostgresStorage(options: PostgresOptions): Promise<Storage> {
   const { url, residentSpaces, mustExist = false } = options;
-  const connections = openConnections(url, { isPatient: true });
+  const connections = openConnections(url, { isPatient: !mustExist });
   try {
     await (mustExist ? checkSchema(connections) : createSchema(connections));
   } finally {

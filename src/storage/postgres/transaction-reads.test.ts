@@ -32,7 +32,10 @@ function createAnsweredTransactions() {
     writeItem: () => Promise.reject(new Error('nothing writes here')),
     reads: { read: (keys) => new Promise((resolve) => asked.push({ keys, resolve })) },
     resident: createResidentValues([RESIDENT_SPACE]),
-    version: { get: () => known, learn: (version) => void (known = Math.max(known, version)) },
+    version: {
+      get: () => known,
+      learn: (version, before) => void (known = known === before ? version : Math.max(known, version)),
+    },
   });
   /** The next read, to be answered as of `residentVersion`, which is what the catalog has too. */
   const takeRead = async () => {

@@ -5,6 +5,7 @@ import { openTestDatabase } from '../../../test/postgres.ts';
 import { addToAll, decodeNumber, encodeNumber, readAll, RESIDENT_SPACE, writeAll } from '../conformance-procedures.ts';
 import { type EntryKey, type Procedure, StorageConflictError, type StorageEngine, type Write } from '../engine.ts';
 import { openPostgresEngine } from './engine.ts';
+import { lockFence } from './statements.ts';
 import { openPostgresStorage, type PostgresAttachment } from './storage.ts';
 
 let database: Awaited<ReturnType<typeof openTestDatabase>>;
@@ -222,6 +223,37 @@ describe('conflicts', () => {
       await holder.end();
     }
     assert.deepEqual(await engines[1].transact(addToAll, { keys, by: [0, 0] }), [1, 1]);
+  });
+});
+
+describe('a change of a resident space', () => {
+  /** As a writer does: holds a stripe of the fence for a few milliseconds, over and over. */
+  async function holdStripe(client: Client, signal: AbortSignal): Promise<number> {
+    let turns = 0;
+    while (!signal.aborted) {
+      await client.query('BEGIN');
+      turns += (await client.query(lockFence.text, ['7'])).rowCount ?? 0;
+      await client.query('SELECT pg_sleep(random() * 0.02)');
+      await client.query('COMMIT');
+    }
+    return turns;
+  }
+
+  test('comes to its turn however many writers there are, and so do they', async () => {
+    const clients = Array.from({ length: 40 }, () => new Client({ connectionString: database.url }));
+    await Promise.all(clients.map((client) => client.connect()));
+    const ending = new AbortController();
+    const holding = Promise.all(clients.map((client) => holdStripe(client, ending.signal)));
+    const change = async (engine: StorageEngine, i: number) => {
+      const key: EntryKey = { space: RESIDENT_SPACE, key: new Uint8Array([100 + i]) };
+      for (let round = 1; round <= 4; round += 1) {
+        assert.deepEqual(await engine.transact(addToAll, { keys: [key], by: [1] }), [round]);
+      }
+    };
+    await Promise.all(engines.map(change));
+    ending.abort();
+    for (const turns of await holding) assert.ok(turns > 0);
+    await Promise.all(clients.map((client) => client.end()));
   });
 });
 

@@ -5,8 +5,6 @@
  * The first try takes no locks until it writes. The later ones lock what they read, so that whoever met another one
  * gets his turn. docs/design/2026-11-22-postgresql-engine.md says why the results are serializable.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { systemRandom } from '../../foundation/random.ts';
 import {
   type EntryKey,
   type Procedure,
@@ -18,14 +16,27 @@ import {
 import { type Call, call } from './batch.ts';
 import type { Connection, Connections } from './connections.ts';
 import { type EntryReads, readSnapshot, requireVersion, type Snapshot, type StoredEntry } from './entry-reads.ts';
-import { isConflict } from './errors.ts';
+import { isConflict, isTooSlow } from './errors.ts';
 import { type ItemWrite, itemWriteOf } from './item-writes.ts';
 import { createKeyQueues } from './key-queues.ts';
 import { type KnownValue, nameOf, type ResidentValues } from './resident-values.ts';
-import { begin, commit, lockEntries, lockFence, lockWholeFence, moveFence } from './statements.ts';
+import { backOff } from './retries.ts';
+import {
+  begin,
+  closeGate,
+  commit,
+  lockEntries,
+  lockFence,
+  lockWholeFence,
+  moveFence,
+  openGate,
+  readFence,
+  rollback,
+} from './statements.ts';
 import {
   compareKeys,
   keyParameters,
+  newId,
   type Plan,
   planNothing,
   planWrites,
@@ -37,15 +48,14 @@ import {
 const MAX_ATTEMPTS = 10;
 const MAX_MS = 5_000;
 
-/** Between two tries: at random up to this for the first, and twice as much for each further one. */
-const BACKOFF_MS = 4;
-const MAX_BACKOFF_MS = 200;
-
 /** The resident version as the handle knows it. */
 export interface KnownVersion {
   get(): ResidentVersion;
-  /** Follows a version that was met in the database. */
-  learn(version: ResidentVersion): void;
+  /**
+   * Follows `version`, which was met in the database. Where `before` was known when the read began, an older one is
+   * followed too: the database was taken back to an earlier state.
+   */
+  learn(version: ResidentVersion, before?: ResidentVersion): void;
 }
 
 export interface Transactions {
@@ -79,7 +89,9 @@ interface Reading {
 type Attempt<Output> =
   | { readonly kind: 'done'; readonly output: Output }
   /** Nothing was written, for something has changed. */
-  | { readonly kind: 'conflict'; readonly changesResident: boolean };
+  | { readonly kind: 'conflict'; readonly changesResident: boolean }
+  /** Nothing was written, for somebody who changes a resident space keeps writers out. */
+  | { readonly kind: 'closed' };
 
 export function createTransactions(context: TransactionContext): Transactions {
   const queues = createKeyQueues();
@@ -109,19 +121,18 @@ async function attemptAll<Input, Output>(
 ): Promise<Output> {
   if (performance.now() > endMs) throw new StorageConflictError('too many writes wait for the same entry');
   let attempt = await attemptUnlocked(context, procedure, input, keys);
-  for (let count = 1; attempt.kind === 'conflict'; count += 1) {
-    if (count === MAX_ATTEMPTS || performance.now() > endMs) {
+  for (let conflicts = 1; attempt.kind !== 'done';) {
+    if (conflicts === MAX_ATTEMPTS || performance.now() > endMs) {
       throw new StorageConflictError('other writes kept changing what this one has read');
     }
-    await backOff(count);
-    attempt = await attemptLocked(context, procedure, input, keys, attempt.changesResident);
+    await backOff(conflicts);
+    if (attempt.kind === 'closed') attempt = await attemptUnlocked(context, procedure, input, keys);
+    else {
+      attempt = await attemptLocked(context, procedure, input, keys, attempt.changesResident);
+      if (attempt.kind === 'conflict') conflicts += 1;
+    }
   }
   return attempt.output;
-}
-
-async function backOff(count: number): Promise<void> {
-  const longestMs = Math.min(BACKOFF_MS * 2 ** (count - 1), MAX_BACKOFF_MS);
-  await sleep((longestMs * (systemRandom.bytes(1)[0] ?? 0)) / 256);
 }
 
 async function attemptUnlocked<Input, Output>(
@@ -159,11 +170,11 @@ async function readUnlocked(context: TransactionContext, keys: readonly NamedKey
   const unknown = keys.filter(({ name }) => !known.has(name));
   if (unknown.length > 0 && unknown.length < keys.length) {
     const snapshot = await reads.read(unknown.map(({ entry }) => entry));
-    version.learn(snapshot.residentVersion);
+    version.learn(snapshot.residentVersion, expected);
     if (snapshot.residentVersion === expected) return readingOf(context, keys, unknown, snapshot, known);
   }
   const snapshot = await reads.read(keys.map(({ entry }) => entry));
-  version.learn(snapshot.residentVersion);
+  version.learn(snapshot.residentVersion, expected);
   return readingOf(context, keys, keys, snapshot, new Map());
 }
 
@@ -217,7 +228,7 @@ async function apply({ connections, writeItem, version }: TransactionContext, pl
       return true;
     });
   } catch (error) {
-    if (isConflict(error)) return false;
+    if (isConflict(error) || (plan.changesResident && isTooSlow(error))) return false;
     throw error;
   }
 }
@@ -238,9 +249,12 @@ async function attemptLocked<Input, Output>(
   changesResident: boolean,
 ): Promise<Attempt<Output>> {
   let changes = changesResident;
+  const gate = changesResident ? await tryCloseGate(context.connections) : undefined;
   try {
     return await context.connections.hold(async (connection) => {
-      const { values, state } = await readLocked(context, connection, keys, changesResident);
+      const reading = await readLocked(context, connection, keys, changesResident);
+      if (reading === undefined) return { kind: 'closed' };
+      const { values, state } = reading;
       const { output, plan = planNothing(state) } = decide(context, procedure, input, values, state);
       changes = plan.changesResident;
       // Without writes too: what is absent could not be locked, so it may have come with a change of what was.
@@ -251,23 +265,42 @@ async function attemptLocked<Input, Output>(
   } catch (error) {
     if (isConflict(error)) return { kind: 'conflict', changesResident: changes };
     throw error;
+  } finally {
+    // Nobody waits for it; if it fails, the gate opens by itself.
+    if (gate !== undefined) context.connections.run(openGate, gate).catch(() => undefined);
   }
 }
 
-/** Begins the transaction and reads; values of resident spaces, which the fence protects, are not locked themselves. */
+/** Keeps new writers out of the fence; resolves with the gate's id, or undefined if somebody else keeps them out. */
+async function tryCloseGate(connections: Connections): Promise<Buffer | undefined> {
+  const gate = newId();
+  const [closed] = await connections.hold((connection) => connection.run(call(closeGate, gate)));
+  return closed.length > 0 ? gate : undefined;
+}
+
+/**
+ * Begins the transaction and reads; values of resident spaces, which the fence protects, are not locked themselves.
+ * Undefined, with the transaction ended, if a closed gate keeps this one out.
+ */
 async function readLocked(
   context: TransactionContext,
   connection: Connection,
   keys: readonly NamedKey[],
   changesResident: boolean,
-): Promise<Reading> {
+): Promise<Reading | undefined> {
   const { resident, version } = context;
+  const expected = version.get();
   const ordinary = keys.filter(({ isResident }) => !isResident).toSorted((a, b) => compareKeys(a.entry, b.entry));
   const fence = changesResident ? call(lockWholeFence) : call(lockFence, connection.stripe);
   const entries = call(lockEntries, ...keyParameters(ordinary.map(({ entry }) => entry)));
   const [, [held], rows] = await connection.run(call(begin), fence, entries);
+  if (held === undefined && !changesResident) {
+    const [, [fence]] = await connection.run(call(rollback), call(readFence, connection.stripe));
+    requireVersion(fence?.[0]);
+    return undefined;
+  }
   const residentVersion = requireVersion(held?.[0]);
-  version.learn(residentVersion);
+  version.learn(residentVersion, expected);
   const stored: (StoredEntry | undefined)[] = Array.from({ length: ordinary.length });
   for (const [position, value, entryVersion] of rows) stored[position - 1] = { value, version: entryVersion };
   const known = findKnown(resident, keys, residentVersion);

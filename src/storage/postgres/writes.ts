@@ -12,9 +12,11 @@ import {
   createEntries,
   deleteEntries,
   increment,
+  limitWait,
   lockWholeFence,
   moveFence,
   putEntries,
+  unlimitWait,
 } from './statements.ts';
 
 /** What a procedure has read. */
@@ -107,11 +109,13 @@ export function transactionCalls(plan: Plan, stripe: string): Call[] {
   const past = highestVersion(held);
   const { created, put, deleted } = sortChanges(plan);
   const calls: Call[] = [];
-  if (changesResident) calls.push(readsResident ? call(closeFence, String(residentVersion)) : call(lockWholeFence));
-  else if (readsResident) calls.push(call(checkFence, stripe, String(residentVersion)));
+  if (changesResident) {
+    calls.push(call(limitWait), readsResident ? call(closeFence, String(residentVersion)) : call(lockWholeFence));
+    calls.push(call(unlimitWait));
+  } else if (readsResident) calls.push(call(checkFence, stripe, String(residentVersion)));
   if (held.length > 0) calls.push(checkCall(held));
   if (created.length > 0) calls.push(call(createEntries, ...entryParameters(created), past));
-  // When nobody else can write the entries any more, so that it comes after all that was appended with them before.
+  // When nobody else can write any more what was read, so that it comes after all that was appended with that before.
   if (appends.length > 0) calls.push(call(append, ...appendParameters(appends), newId(), past));
   if (put.length > 0) calls.push(call(putEntries, ...entryParameters(put), past));
   if (deleted.length > 0) calls.push(call(deleteEntries, ...keyParameters(deleted)));
