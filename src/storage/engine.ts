@@ -114,7 +114,8 @@ export interface Procedure<Input, Output> {
 export type ProcedureModule = { readonly procedures: readonly Procedure<never, unknown>[] };
 
 /**
- * A number that changes whenever anything in a resident space changes, and never comes again, for readers that keep decoded copies.
+ * A number that changes whenever anything in a resident space changes, and never comes again, for readers that keep
+ * decoded copies.
  * Compare for equality only.
  */
 export type ResidentVersion = number;

@@ -31,7 +31,7 @@ const OTHER_WORDS = new Set(['EPOCH']);
 
 /** None locks a table or listens, and what is set may be refused. */
 const BEGINNINGS =
-  /^(SET yb_\w+ = |SET LOCAL statement_timeout = |SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE TABLE IF NOT EXISTS|BEGIN|COMMIT|ROLLBACK)\b/;
+  /^(SET (yb_\w+|LOCAL \w+) = |SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE TABLE IF NOT EXISTS|BEGIN|COMMIT|ROLLBACK)\b/;
 
 const TABLES = /^stator_(format|entry|fence|gate|counter|counter_delta|log|log_shard|outbox)$/;
 

@@ -288,7 +288,7 @@ export const checkEntries = define(
    ${check('(SELECT count(*) FROM held) = $4::int8')}`,
 );
 
-/** Stripe, resident version: keeps resident spaces from changing; fails unless the version is this one, or with a closed gate. */
+/** Stripe, resident version: keeps resident spaces from changing; fails with another version, or with a closed gate. */
 export const checkFence = define(
   'check_fence',
   `WITH held AS (SELECT 1 FROM stator_fence WHERE stripe = $1 AND version = $2 AND ${GATE_IS_OPEN} FOR SHARE)

@@ -291,9 +291,9 @@ async function readLocked(
   const { resident, version } = context;
   const expected = version.get();
   const ordinary = keys.filter(({ isResident }) => !isResident).toSorted((a, b) => compareKeys(a.entry, b.entry));
-  const fence = changesResident ? call(lockWholeFence) : call(lockFence, connection.stripe);
+  const lock = changesResident ? call(lockWholeFence) : call(lockFence, connection.stripe);
   const entries = call(lockEntries, ...keyParameters(ordinary.map(({ entry }) => entry)));
-  const [, [held], rows] = await connection.run(call(begin), fence, entries);
+  const [, [held], rows] = await connection.run(call(begin), lock, entries);
   if (held === undefined && !changesResident) {
     const [, [fence]] = await connection.run(call(rollback), call(readFence, connection.stripe));
     requireVersion(fence?.[0]);
