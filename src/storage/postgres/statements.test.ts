@@ -31,7 +31,8 @@ const OTHER_WORDS = new Set(['EPOCH']);
 
 /** None locks a table or listens, and what is set may be refused. */
 const BEGINNINGS =
-  /^(SET (yb_\w+|LOCAL \w+) = |SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE TABLE IF NOT EXISTS|BEGIN|COMMIT|ROLLBACK)\b/;
+  /^(SET (yb_\w+|LOCAL \w+) = |CREATE TABLE IF NOT EXISTS |(SELECT|WITH|UPDATE|BEGIN|COMMIT|ROLLBACK)\b)/;
+const INSERTIONS_AND_DELETIONS = /^(INSERT INTO|DELETE FROM) /;
 
 const TABLES = /^stator_(format|entry|fence|gate|counter|counter_delta|log|log_shard|outbox)$/;
 
@@ -47,7 +48,7 @@ function tablesChangedBy(text: string): string[] {
 
 for (const { name, text } of STATEMENTS) {
   test(`${name} keeps to the SQL that all engines share`, () => {
-    assert.match(text, BEGINNINGS);
+    assert.ok(BEGINNINGS.test(text) || INSERTIONS_AND_DELETIONS.test(text));
     assert.doesNotMatch(text, /;|--|\/\*|'|"|\|\||~|@/);
     for (const word of keywordsOf(text)) {
       assert.ok(
