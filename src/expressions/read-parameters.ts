@@ -16,33 +16,36 @@ import { readExpressions } from './read-expressions.ts';
 /** The parameters of an operation in both forms, each in the order in which error texts list them. */
 interface ParameterForms {
   readonly expressions: readonly ExpressionName[];
+  /** Those of the expressions that may use values. */
+  readonly valueExpressions: readonly ExpressionName[];
   readonly legacy: readonly LegacyName[];
 }
 
-const CONDITIONAL_WRITE: ParameterForms = {
-  expressions: ['ConditionExpression'],
-  legacy: ['Expected', 'ConditionalOperator'],
-};
-const GET: ParameterForms = { expressions: ['ProjectionExpression'], legacy: ['AttributesToGet'] };
+function makeForms(expressions: readonly ExpressionName[], legacy: readonly LegacyName[]): ParameterForms {
+  return { expressions, valueExpressions: expressions.filter((name) => name !== 'ProjectionExpression'), legacy };
+}
+
+const CONDITIONAL_WRITE = makeForms(['ConditionExpression'], ['Expected', 'ConditionalOperator']);
+const GET = makeForms(['ProjectionExpression'], ['AttributesToGet']);
 
 const PARAMETER_FORMS = {
   PutItem: CONDITIONAL_WRITE,
   DeleteItem: CONDITIONAL_WRITE,
-  UpdateItem: {
-    expressions: ['UpdateExpression', 'ConditionExpression'],
-    legacy: ['AttributeUpdates', 'Expected', 'ConditionalOperator'],
-  },
+  UpdateItem: makeForms(
+    ['UpdateExpression', 'ConditionExpression'],
+    ['AttributeUpdates', 'Expected', 'ConditionalOperator'],
+  ),
   GetItem: GET,
   BatchGetItem: GET,
-  Query: {
-    expressions: ['ProjectionExpression', 'FilterExpression', 'KeyConditionExpression'],
-    legacy: ['AttributesToGet', 'QueryFilter', 'ConditionalOperator', 'KeyConditions'],
-  },
-  Scan: {
-    expressions: ['ProjectionExpression', 'FilterExpression'],
-    legacy: ['AttributesToGet', 'ScanFilter', 'ConditionalOperator'],
-  },
-} as const satisfies Readonly<Record<string, ParameterForms>>;
+  Query: makeForms(
+    ['ProjectionExpression', 'FilterExpression', 'KeyConditionExpression'],
+    ['AttributesToGet', 'QueryFilter', 'ConditionalOperator', 'KeyConditions'],
+  ),
+  Scan: makeForms(
+    ['ProjectionExpression', 'FilterExpression'],
+    ['AttributesToGet', 'ScanFilter', 'ConditionalOperator'],
+  ),
+} as const;
 
 type OperationName = keyof typeof PARAMETER_FORMS;
 type Parameters = ExpressionParameters & LegacyParameters;
@@ -52,7 +55,7 @@ type Parameters = ExpressionParameters & LegacyParameters;
  * first check of an operation, before any of the parameters is read.
  */
 export function validateForms(parameters: Parameters, operation: OperationName): void {
-  const forms: ParameterForms = PARAMETER_FORMS[operation];
+  const forms = PARAMETER_FORMS[operation];
   const legacy = forms.legacy.filter((name) => parameters[name] !== undefined);
   if (legacy.length === 0) return;
   const expressions = forms.expressions.filter((name) => parameters[name] !== undefined);
@@ -78,8 +81,7 @@ function validateConditionalOperator(parameters: Parameters, legacy: readonly Le
  * `validateForms` has seen the parameters.
  */
 export function readParameters(parameters: Parameters, operation: OperationName): Expressions {
-  const { expressions, legacy }: ParameterForms = PARAMETER_FORMS[operation];
-  const valueExpressions = expressions.filter((name) => name !== 'ProjectionExpression');
+  const { valueExpressions, legacy } = PARAMETER_FORMS[operation];
   let read = readExpressions(parameters, valueExpressions);
   for (const name of legacy) {
     if (parameters[name] !== undefined) read = { ...read, ...readLegacy(parameters, name) };

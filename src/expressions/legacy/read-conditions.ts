@@ -52,7 +52,9 @@ function readComparison(
 /**
  * With an operator the values are those of AttributeValueList or, though the developer guide denies it, the one that is
  * Value. Without one, Value is what the attribute must equal, unless Exists is false: then it must be missing. Source
- * of what goes with what, and of the texts: tried on the service, https://github.com/floci-io/floci/pull/2125.
+ * of what goes with what, and of the texts: tried on the service, https://github.com/floci-io/floci/pull/2125, in a
+ * region that puts "1 validation error detected: " in front of them, as us-east-1 does not
+ * (https://github.com/nubo-db/dynoxide/issues/83).
  */
 function readExpectation(name: string, raw: RawExpected): Condition {
   const { ComparisonOperator: operator, AttributeValueList: list, Value, Exists } = raw;
