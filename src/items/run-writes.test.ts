@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { validationError } from '../foundation/errors.ts';
-import type { StorageEngine } from '../storage/engine.ts';
+import { StorageConflictError, type StorageEngine } from '../storage/engine.ts';
 import type { Catalog } from '../tables/catalog.ts';
 import type { TableDefinition } from '../tables/table.ts';
 import type { DataContext } from './data-context.ts';
@@ -79,4 +79,16 @@ test('a write that fits asks nothing of the store before it is run', async () =>
   const { context, inputs } = createThread('first', undefined);
   await runWrite(context, { tableName: 'table', plan: fits('first') });
   assert.equal(inputs.length, 1);
+});
+
+test('a single write whose item others keep changing is answered as a conflict', async () => {
+  const { context } = createThread('first', 'first');
+  const transact = async () => {
+    throw new StorageConflictError('too many writes wait for the same entry');
+  };
+  const meeting = { ...context, engine: { transact } as unknown as StorageEngine };
+  await assert.rejects(runWrite(meeting, { tableName: 'table', plan: fits('first') }), {
+    name: 'TransactionConflictException',
+    message: 'Transaction is ongoing for the item',
+  });
 });

@@ -1,6 +1,6 @@
 /** What the errors of requests say about what became of them, when nodes and their store come and go. */
 
-import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { StorageUnavailableError } from '../../src/storage/engine.ts';
 
 /** Errors of the connection, by their codes, and of a client that waited long enough, by their name. */
@@ -21,10 +21,16 @@ export type Outage =
 /** Undefined for anything else, such as a failed condition. Only of a conflict is it known what became of it. */
 export function outageOf(error: unknown): Outage | undefined {
   if (error instanceof StorageUnavailableError) return 'unavailable';
-  if (error instanceof TransactionConflictException) return 'conflict';
+  if (error instanceof TransactionConflictException || isConflict(error)) return 'conflict';
   if (!(error instanceof Error)) return undefined;
   const { $metadata, code } = error as Error & { $metadata?: { httpStatusCode?: number }; code?: string };
   const status = $metadata?.httpStatusCode;
   if (status !== undefined) return status >= 500 ? 'unavailable' : undefined;
   return [code, error.name].some((name) => name !== undefined && BROKEN_OFF.includes(name)) ? 'broken off' : undefined;
+}
+
+/** Whether a transaction was cancelled because of others, not because of what it asks for. */
+function isConflict(error: unknown): boolean {
+  if (!(error instanceof TransactionCanceledException)) return false;
+  return (error.CancellationReasons ?? []).some(({ Code }) => Code === 'TransactionConflict');
 }

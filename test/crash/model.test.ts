@@ -27,6 +27,26 @@ test('a write in doubt may be there or not, and counts from then on', () => {
   assert.throws(() => reconcile(model, new Map([[key, first]]), 0), /"counter":1.*not .*"counter":2/);
 });
 
+test('a transaction in doubt is there as a whole or not at all', () => {
+  const other: CrashItem = { ...first, sk: '2' };
+  const modelOfTransaction = () => {
+    const model = modelOf(first);
+    const transaction = {};
+    expectInDoubt(model, key, second, transaction);
+    expectInDoubt(model, keyOf(other), other, transaction);
+    return model;
+  };
+  const whole = new Map([
+    [key, second],
+    [keyOf(other), other],
+  ]);
+  reconcile(modelOfTransaction(), whole, 0);
+  reconcile(modelOfTransaction(), new Map([[key, first]]), 0);
+  for (const part of [new Map([[key, second]]), new Map(whole).set(key, first)]) {
+    assert.throws(() => reconcile(modelOfTransaction(), part, 0), /a transaction is there in part: a\/1, a\/2/);
+  }
+});
+
 test('a refused write and an item that nobody wrote must not be there', () => {
   const model = modelOf(first, second);
   settle(model, key, false);

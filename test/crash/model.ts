@@ -17,8 +17,11 @@ export type ItemState = CrashItem | undefined;
 /** Exactly one client writes an item, and none whose last write is in doubt, so at most one write of it ever is. */
 interface Expectation {
   acknowledged: ItemState;
-  inDoubt?: { readonly state: ItemState };
+  inDoubt?: { readonly state: ItemState; readonly transaction: Transaction | undefined };
 }
+
+/** Names the writes that are applied together or not at all; compared by identity. */
+export type Transaction = object;
 
 export interface Model {
   readonly items: Map<string, Expectation>;
@@ -45,8 +48,8 @@ export function isInDoubt(model: Model, key: string): boolean {
 }
 
 /** Notes that a write of `state` was sent; until it is settled, the store may hold either state. */
-export function expectInDoubt(model: Model, key: string, state: ItemState): void {
-  model.items.set(key, { acknowledged: acknowledgedState(model, key), inDoubt: { state } });
+export function expectInDoubt(model: Model, key: string, state: ItemState, transaction?: Transaction): void {
+  model.items.set(key, { acknowledged: acknowledgedState(model, key), inDoubt: { state, transaction } });
 }
 
 /** Notes that the write in doubt was acknowledged (`applied`), or refused. */
@@ -59,10 +62,11 @@ export function settle(model: Model, key: string, applied: boolean): void {
 /**
  * Compares what the store holds with the model, and takes it over as the acknowledged state.
  *
- * Throws an error that lists each item that is neither as acknowledged nor as the write in doubt would have left it.
+ * Throws an error that lists each item that is neither as acknowledged nor as the write in doubt would have left it, and
+ * each transaction in doubt of which some items are as before and some as after it.
  */
 export function reconcile(model: Model, found: ReadonlyMap<string, CrashItem>, hits: number): void {
-  const problems: string[] = [];
+  const problems = findTornTransactions(model, found);
   for (const key of found.keys()) if (!model.items.has(key)) problems.push(`${key} was never written`);
   for (const [key, { acknowledged, inDoubt }] of model.items) {
     const state = found.get(key);
@@ -79,6 +83,19 @@ export function reconcile(model: Model, found: ReadonlyMap<string, CrashItem>, h
   model.hits.acknowledged = hits;
   model.hits.inDoubt = 0;
   if (problems.length > 0) throw new Error(problems.join('\n'));
+}
+
+/** A line for each transaction in doubt that is neither there as a whole nor absent as a whole. */
+function findTornTransactions(model: Model, found: ReadonlyMap<string, CrashItem>): string[] {
+  const keysOf = new Map<Transaction, string[]>();
+  for (const [key, { inDoubt }] of model.items) {
+    if (inDoubt?.transaction === undefined) continue;
+    keysOf.set(inDoubt.transaction, [...(keysOf.get(inDoubt.transaction) ?? []), key]);
+  }
+  const isApplied = (key: string) => isDeepStrictEqual(model.items.get(key)?.inDoubt?.state, found.get(key));
+  const isAbsent = (key: string) => isDeepStrictEqual(acknowledgedState(model, key), found.get(key));
+  const torn = [...keysOf.values()].filter((keys) => !keys.every(isApplied) && !keys.every(isAbsent));
+  return torn.map((keys) => `a transaction is there in part: ${keys.join(', ')}`);
 }
 
 function describe(state: ItemState): string {

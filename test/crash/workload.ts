@@ -3,9 +3,17 @@
  *
  * Each client has items of its own, so that it knows their state; all of them add to one common counter.
  */
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { BatchWriteCommand, DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchWriteCommand,
+  DeleteCommand,
+  GetCommand,
+  PutCommand,
+  TransactGetCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import assert from 'node:assert/strict';
 import { acknowledgedState, expectInDoubt, isInDoubt, keyOf, settle } from './model.ts';
 import type { CrashItem, ItemState, Model } from './model.ts';
@@ -50,7 +58,9 @@ export async function runClient(options: ClientOptions): Promise<void> {
 
 type Step = (options: StepOptions) => Promise<void>;
 
-const STEPS: readonly Step[] = [put, put, putIfAbsent, update, update, remove, writeBatch, addHit, get];
+const WRITES: readonly Step[] = [put, put, putIfAbsent, update, update, remove, writeBatch, transact, transact, addHit];
+const READS: readonly Step[] = [get, transactGet];
+const STEPS: readonly Step[] = [...WRITES, ...READS];
 
 /** One request, and what the model makes of its answer. After a rejection what it would have written is in doubt. */
 export async function runStep(options: StepOptions): Promise<void> {
@@ -99,8 +109,7 @@ async function remove(options: StepOptions): Promise<void> {
 
 async function writeBatch(options: StepOptions): Promise<void> {
   const { client, model, random } = options;
-  const size = 1 + Math.floor(random() * BATCH_SIZE_MAX);
-  const chosen = new Map(Array.from({ length: size }, () => chooseItem(options)).map((item) => [keyOf(item), item]));
+  const chosen = chooseItems(options);
   const requests = [...chosen].map(([key, item]) => {
     const deletes = random() < 0.3;
     expectInDoubt(model, key, deletes ? undefined : item);
@@ -111,6 +120,42 @@ async function writeBatch(options: StepOptions): Promise<void> {
     keyOf((PutRequest?.Item ?? DeleteRequest?.Key) as CrashItem),
   );
   for (const key of chosen.keys()) settle(model, key, !unprocessed.includes(key));
+}
+
+/** Writes items all together or not at all; now and then with a condition that must fail. */
+async function transact(options: StepOptions): Promise<void> {
+  const { client, model, random } = options;
+  const chosen = chooseItems(options);
+  const [first] = chosen.keys();
+  const fails = random() < 0.1;
+  const transaction = {};
+  const TransactItems = [...chosen].map(([key, item]) => {
+    const deletes = random() < 0.3;
+    if (!fails) expectInDoubt(model, key, deletes ? undefined : item, transaction);
+    const condition = fails && key === first && { ConditionExpression: 'attribute_exists(nobody)' };
+    const { pk, sk } = item;
+    return deletes
+      ? { Delete: { TableName: TABLE_NAME, Key: { pk, sk }, ...condition } }
+      : { Put: { TableName: TABLE_NAME, Item: item, ...condition } };
+  });
+  const send = () => client.send(new TransactWriteCommand({ TransactItems }));
+  if (fails) {
+    await expectRefusal(send);
+    return;
+  }
+  await send();
+  for (const key of chosen.keys()) settle(model, key, true);
+}
+
+async function transactGet(options: StepOptions): Promise<void> {
+  const keys = [...chooseItems(options).values()].map(({ pk, sk }) => ({ pk, sk }));
+  const TransactItems = keys.map((Key) => ({ Get: { TableName: TABLE_NAME, Key } }));
+  const { Responses = [] } = await options.client.send(new TransactGetCommand({ TransactItems }));
+  assert.deepEqual(
+    Responses.map(({ Item }) => Item),
+    keys.map((key) => acknowledgedState(options.model, keyOf(key))),
+    'a transaction reads what was acknowledged',
+  );
 }
 
 async function addHit({ client, model }: StepOptions): Promise<void> {
@@ -164,9 +209,16 @@ async function expectRefusal(send: () => Promise<unknown>): Promise<void> {
     await send();
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return;
+    if (error instanceof TransactionCanceledException) return;
     throw error;
   }
   assert.fail('a write was accepted although its condition does not hold');
+}
+
+/** New content for some of the client's items, by their keys. */
+function chooseItems(options: StepOptions): Map<string, CrashItem> {
+  const size = 1 + Math.floor(options.random() * BATCH_SIZE_MAX);
+  return new Map(Array.from({ length: size }, () => chooseItem(options)).map((item) => [keyOf(item), item]));
 }
 
 /** New content for one of the client's items of which no write is in doubt; throws if it finds none. */
