@@ -2,6 +2,7 @@
  * The entries that an item has in its table's indexes. An entry's value is a stored item of the projected
  * attributes; an item without an index's key attributes is not in that index.
  */
+import { UPDATE } from '../expressions/messages.ts';
 import { validationError } from '../foundation/errors.ts';
 import {
   type IndexDefinition,
@@ -10,7 +11,13 @@ import {
   indexKeyAttributes,
   tableKeyAttributes,
 } from '../tables/table.ts';
-import { type AttributeValue, type Item, attributeTypeOf, emptyItem } from '../values/attribute-value.ts';
+import {
+  type AttributeType,
+  type AttributeValue,
+  type Item,
+  attributeTypeOf,
+  emptyItem,
+} from '../values/attribute-value.ts';
 import { encodeIndexKey } from '../values/key-encoding.ts';
 import { itemSizeBytes } from '../values/size.ts';
 import { emptyKeyError, emptyKindOf, isPartitionKeyTooLarge, isSortKeyTooLarge, validateKeySize } from './item-key.ts';
@@ -73,28 +80,31 @@ export function projectedNames(table: TableDefinition, index: IndexDefinition): 
   ]);
 }
 
+/** What gave an item its attributes, which errors about some of them depend on. */
+type ItemSource = 'item' | 'UpdateExpression' | 'AttributeUpdates';
+
 /**
  * Throws the ValidationException for an item whose value for an index's key has the wrong type, is empty or is too
- * large. `byUpdate` selects the texts of UpdateItem.
+ * large. `source` selects the texts.
  */
-export function validateIndexKeys(table: TableDefinition, item: Item, byUpdate: boolean): void {
+export function validateIndexKeys(table: TableDefinition, item: Item, source: ItemSource): void {
   for (const index of table.indexes) {
     for (const attribute of indexKeyAttributes(index)) {
       const value = item[attribute.name];
-      if (value !== undefined) validateIndexKeyValue(index, attribute, value, byUpdate);
+      if (value !== undefined) validateIndexKeyValue(index, attribute, value, source);
     }
     const partitionKey = item[(index.partitionKeys[0] as KeyAttribute).name];
     const sortKey = index.sortKeys[0] && item[index.sortKeys[0].name];
-    if (partitionKey !== undefined) validateIndexKeySize(partitionKey, sortKey, byUpdate);
+    if (partitionKey !== undefined) validateIndexKeySize(partitionKey, sortKey, source);
   }
 }
 
 function validateIndexKeySize(
   partitionKey: AttributeValue,
   sortKey: AttributeValue | undefined,
-  byUpdate: boolean,
+  source: ItemSource,
 ): void {
-  if (!byUpdate) validateKeySize(partitionKey, sortKey);
+  if (source !== 'UpdateExpression') validateKeySize(partitionKey, sortKey);
   else if (isPartitionKeyTooLarge(partitionKey) || (sortKey !== undefined && isSortKeyTooLarge(sortKey))) {
     throw validationError(ITEM_MESSAGES.indexKeyTooLargeByUpdate);
   }
@@ -104,19 +114,25 @@ function validateIndexKeyValue(
   index: IndexDefinition,
   attribute: KeyAttribute,
   value: AttributeValue,
-  byUpdate: boolean,
+  source: ItemSource,
 ): void {
   const type = attributeTypeOf(value);
-  if (type !== attribute.type) {
-    throw validationError(
-      byUpdate
-        ? ITEM_MESSAGES.indexKeyTypeByUpdate
-        : ITEM_MESSAGES.indexKeyType(attribute.name, attribute.type, type, index.name),
-    );
-  }
+  if (type !== attribute.type) throw validationError(indexKeyTypeText(index, attribute, type, source));
   const empty = emptyKindOf(value);
   if (empty === undefined) return;
-  throw byUpdate
+  throw source === 'UpdateExpression'
     ? validationError(ITEM_MESSAGES.indexKeyEmptyByUpdate(empty))
     : emptyKeyError(ITEM_MESSAGES.indexKeyEmpty(attribute.name, empty, index.name));
+}
+
+/** Source of what AttributeUpdates gets: https://github.com/aws/aws-sdk-java/issues/905, where a PUT got it. */
+function indexKeyTypeText(
+  index: IndexDefinition,
+  attribute: KeyAttribute,
+  actual: AttributeType,
+  source: ItemSource,
+): string {
+  if (source === 'UpdateExpression') return ITEM_MESSAGES.indexKeyTypeByUpdate;
+  if (source === 'AttributeUpdates') return UPDATE.typeMismatch;
+  return ITEM_MESSAGES.indexKeyType(attribute.name, attribute.type, actual, index.name);
 }

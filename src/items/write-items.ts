@@ -141,14 +141,15 @@ function decideAction(
   const before = stored && readState(stored);
   try {
     if (action.kind === 'put' && table.indexes.length > 0) {
-      validateIndexKeys(table, itemFromJson(action.json), false);
+      validateIndexKeys(table, itemFromJson(action.json), 'item');
     }
     if (action.condition !== undefined && !evaluateCondition(action.condition, before?.attributes())) {
       return { fault: conditionFailedFault(action, before) };
     }
     const { after, returned } = changeItem(action, before, nowMs);
     if (action.kind === 'update' && after !== undefined && table.indexes.length > 0) {
-      validateIndexKeys(table, after.attributes(), true);
+      const source = action.update?.form === 'legacy' ? 'AttributeUpdates' : 'UpdateExpression';
+      validateIndexKeys(table, after.attributes(), source);
     }
     const consumption = noConsumption(table.name);
     const chargedSizeBytes = Math.max(before?.sizeBytes ?? 0, after?.sizeBytes ?? 0);

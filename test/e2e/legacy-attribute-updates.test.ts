@@ -10,6 +10,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { validation } from './errors.ts';
+import { INDEXED_TABLE, queryIndex } from './indexed-table.ts';
 import { useServer } from './server.ts';
 
 const server = useServer();
@@ -260,6 +261,39 @@ describe('AttributeUpdates: what is refused', () => {
         'Can not use both expression and non-expression parameters in the same request: ' +
           'Non-expression parameters: {AttributeUpdates} Expression parameters: {UpdateExpression}',
       ),
+    );
+  });
+});
+
+describe('AttributeUpdates: index keys', () => {
+  beforeEach(async () => {
+    table = await server.createTable(INDEXED_TABLE);
+  });
+
+  test('put and removed move the item in the index', async () => {
+    await update({ color: { Value: { S: 'red' } }, weight: { Action: 'ADD', Value: { N: '3' } } });
+    const entry = { ...KEY, color: { S: 'red' }, weight: { N: '3' } };
+    assert.deepEqual(await queryIndex(server, table, 'by-color', 'color', { S: 'red' }), [entry]);
+    await update({ weight: { Action: 'DELETE' } });
+    assert.deepEqual(await queryIndex(server, table, 'by-color', 'color', { S: 'red' }), []);
+  });
+
+  test('of another type are refused (https://github.com/aws/aws-sdk-java/issues/905)', async () => {
+    await assert.rejects(update({ color: { Value: { B: Uint8Array.of(1) } } }), MISMATCH);
+    await assert.rejects(update({ weight: { Action: 'ADD', Value: { NS: ['1'] } } }), MISMATCH);
+  });
+
+  test('that are empty or too large are refused as in a put', async () => {
+    await assert.rejects(
+      update({ color: { Value: { S: '' } } }),
+      validation(
+        'One or more parameter values are not valid. A value specified for a secondary index key is not supported. ' +
+          'The AttributeValue for a key attribute cannot contain an empty string value. IndexName: by-color, IndexKey: color',
+      ),
+    );
+    await assert.rejects(
+      update({ code: { Value: { B: new Uint8Array(2_049) } } }),
+      invalid('Size of hashkey has exceeded the maximum size limit of2048 bytes'),
     );
   });
 });
