@@ -5,6 +5,7 @@ import { CreateTable } from './dynamodb/CreateTable.ts';
 import { DeleteItem } from './dynamodb/DeleteItem.ts';
 import { DeleteTable } from './dynamodb/DeleteTable.ts';
 import { DescribeTable } from './dynamodb/DescribeTable.ts';
+import { ExecuteStatement } from './dynamodb/ExecuteStatement.ts';
 import { GetItem } from './dynamodb/GetItem.ts';
 import { ListTables } from './dynamodb/ListTables.ts';
 import { PutItem } from './dynamodb/PutItem.ts';
@@ -22,6 +23,7 @@ const DYNAMODB_OPERATIONS: readonly Operation[] = [
   DeleteItem,
   DeleteTable,
   DescribeTable,
+  ExecuteStatement,
   GetItem,
   ListTables,
   PutItem,

@@ -28,6 +28,7 @@ const SERVICE: ErrorKind = { namespace: 'service', statusCode: 400, textMember: 
 /** Every error name that can be answered, with how it goes over the wire. */
 const ERROR_KINDS = {
   ConditionalCheckFailedException: MODELLED,
+  DuplicateItemException: MODELLED,
   IdempotentParameterMismatchException: MODELLED_CAPITAL,
   InternalServerError: { ...MODELLED, statusCode: 500 },
   LimitExceededException: MODELLED,

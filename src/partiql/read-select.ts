@@ -1,0 +1,200 @@
+/** Runs a SELECT: one page of it. */
+import { type Consumption, mergeConsumption, noConsumption } from '../capacity/consumed-capacity.ts';
+import type { Condition } from '../expressions/ast.ts';
+import { conditionAttributeNames, evaluateCondition } from '../expressions/evaluate-condition.ts';
+import { validationError } from '../foundation/errors.ts';
+import { LIMITS } from '../foundation/limits.ts';
+import type { DataContext } from '../items/data-context.ts';
+import { getItem } from '../items/get-items.ts';
+import { READ_MESSAGES } from '../items/messages.ts';
+import { segmentRange } from '../items/query-range.ts';
+import { type Page, type PageRequest, readPage } from '../items/read-page.ts';
+import { unprojectedNames } from '../items/selection.ts';
+import type { IndexDefinition, TableDefinition } from '../tables/table.ts';
+import type { Item } from '../values/attribute-value.ts';
+import { itemFromJson } from '../values/stored-item.ts';
+import type { BoundSelect } from './bind.ts';
+import { STATEMENT } from './messages.ts';
+import type { Position } from './next-token.ts';
+import { type QueryPlan, planRead } from './plan-read.ts';
+import { neededAttributes, projectSelect } from './project-select.ts';
+import { type Range, leftOfPartition, leftOfScan, mergedOrder } from './select-range.ts';
+
+export interface SelectRequest {
+  readonly select: BoundSelect;
+  /** The table that `select` names, which may do so by an ARN. */
+  readonly tableName: string;
+  readonly consistent: boolean;
+  /** The most items to look at, before the filter. */
+  readonly limit: number | undefined;
+  /** Where the page before ended. */
+  readonly start: Position | undefined;
+}
+
+export interface SelectResult {
+  readonly itemsJson: readonly string[];
+  /** Where the next page starts; undefined behind the last. */
+  readonly next: Position | undefined;
+  readonly consumption: Consumption;
+}
+
+/**
+ * The most items of a page that reads several partition keys. Source: "Logical operators" of PartiQL in the developer
+ * guide.
+ */
+const MERGED_PAGE_ITEMS = 10;
+
+/** Reads one page. Throws ResourceNotFoundException, or the ValidationException for what does not fit the table. */
+export async function readSelect(context: DataContext, request: SelectRequest): Promise<SelectResult> {
+  return await context.catalog.read(request.tableName, async (table, version) => {
+    const { select, tableName, consistent } = request;
+    const index = findSelectIndex(table, select.indexName, consistent);
+    const plan = planRead(table, index, select);
+    if (plan.kind === 'get') return await readOne(context, request, plan.key, plan.filter);
+    const page: PageRequest = {
+      tableName,
+      indexName: select.indexName,
+      consistent,
+      startKey: undefined,
+      limit: request.limit,
+      filter: plan.filter,
+      select: undefined,
+      projection: neededAttributes(select.paths),
+      table,
+      index,
+      version,
+      range: segmentRange(0, 1),
+      reverse: false,
+    };
+    const result = plan.kind === 'scan' ? readScan(context, request, page) : readQuery(context, request, page, plan);
+    return projectResult(select, await result);
+  });
+}
+
+function findSelectIndex(
+  table: TableDefinition,
+  name: string | undefined,
+  consistent: boolean,
+): IndexDefinition | undefined {
+  if (name === undefined) return undefined;
+  const index = table.indexes.find((each) => each.name === name);
+  if (index === undefined) throw validationError(STATEMENT.indexMissing);
+  if (consistent && index.kind === 'global') throw validationError(STATEMENT.consistentGlobalIndex);
+  return index;
+}
+
+async function readOne(
+  context: DataContext,
+  { select, tableName, consistent }: SelectRequest,
+  key: Item,
+  filter: Condition | undefined,
+): Promise<SelectResult> {
+  const { itemJson, consumption } = await getItem(context, { tableName, key, projection: undefined, consistent });
+  const isMatch = itemJson !== undefined && (filter === undefined || evaluateCondition(filter, itemFromJson(itemJson)));
+  return projectResult(select, { itemsJson: isMatch ? [itemJson] : [], next: undefined, consumption });
+}
+
+function projectResult({ paths }: BoundSelect, result: SelectResult): SelectResult {
+  if (paths === undefined) return result;
+  const itemsJson = result.itemsJson.map((json) => JSON.stringify(projectSelect(paths, itemFromJson(json))));
+  return { ...result, itemsJson };
+}
+
+async function readScan(context: DataContext, { start }: SelectRequest, page: PageRequest): Promise<SelectResult> {
+  const read = await readPage(context.engine, { ...page, range: leftOfScan(page, start) });
+  return resultOf(read, 0);
+}
+
+function resultOf({ itemsJson = [], lastEvaluatedKey, consumption }: Page, partition: number): SelectResult {
+  return { itemsJson, next: lastEvaluatedKey && { partition, key: lastEvaluatedKey }, consumption };
+}
+
+async function readQuery(
+  context: DataContext,
+  request: SelectRequest,
+  page: PageRequest,
+  plan: QueryPlan,
+): Promise<SelectResult> {
+  validateFilter(page);
+  const ordered = { ...page, reverse: plan.reverse };
+  if (plan.partitions.length === 1) return await readPartitions(context, request, ordered, plan);
+  const limit = Math.min(page.limit ?? MERGED_PAGE_ITEMS, MERGED_PAGE_ITEMS);
+  const limited = { ...ordered, limit };
+  return plan.merged
+    ? await readMerged(context, request, limited, plan)
+    : await readPartitions(context, request, limited, plan);
+}
+
+/** As a Query on a global index: what that does not hold can't be filtered by. */
+function validateFilter({ table, index, filter }: PageRequest): void {
+  if (index?.kind !== 'global' || filter === undefined) return;
+  const missing = unprojectedNames(table, index, conditionAttributeNames(filter));
+  if (missing.length > 0) throw validationError(READ_MESSAGES.filterNotProjected(index.name, missing));
+}
+
+/** Reads partition key by partition key. */
+async function readPartitions(
+  context: DataContext,
+  { start }: SelectRequest,
+  page: PageRequest,
+  { partitions }: QueryPlan,
+): Promise<SelectResult> {
+  const first = start?.partition ?? 0;
+  if (first >= partitions.length) throw validationError(STATEMENT.tokenInvalid);
+  const results: SelectResult[] = [];
+  let remaining = page.limit;
+  let sizeBytes = 0;
+  let next: Position | undefined;
+  for (const [i, conditions] of partitions.entries()) {
+    if (i < first) continue;
+    if (sizeBytes > LIMITS.pageSizeBytes) {
+      next = { partition: i, key: undefined };
+      break;
+    }
+    const range = leftOfPartition(page, conditions, i === first ? start?.key : undefined);
+    const read = await readRange(context, { ...page, limit: remaining }, range);
+    const result = resultOf(read, i);
+    results.push(result);
+    next = result.next;
+    if (next !== undefined) break;
+    if (remaining !== undefined) remaining -= read.scannedCount;
+    sizeBytes += result.itemsJson.reduce((sum, json) => sum + json.length, 0);
+  }
+  return { ...gather(page, results), next };
+}
+
+/** Reads the items of several partition keys in the order of their sort keys, one by one. */
+async function readMerged(
+  context: DataContext,
+  { start }: SelectRequest,
+  page: PageRequest,
+  plan: QueryPlan,
+): Promise<SelectResult> {
+  const order = mergedOrder(page, plan, start);
+  const readHead = (range: Range | undefined): Promise<Page> => readRange(context, { ...page, limit: 1 }, range);
+  const heads = await Promise.all(order.ranges.map(readHead));
+  const results: SelectResult[] = [];
+  let next: Position | undefined;
+  while (results.length < (page.limit as number)) {
+    const partition = order.first(heads.map(({ lastEvaluatedKey }) => lastEvaluatedKey));
+    if (partition === undefined) return { ...gather(page, results), next: undefined };
+    const result = resultOf(heads[partition] as Page, partition);
+    results.push(result);
+    next = result.next;
+    heads[partition] = await readHead(leftOfPartition(page, plan.partitions[partition] ?? [], next?.key));
+  }
+  const isDone = heads.every(({ lastEvaluatedKey }) => lastEvaluatedKey === undefined);
+  return { ...gather(page, results), next: isDone ? undefined : next };
+}
+
+/** A page of `range`; undefined stands for a range that nothing lies in. */
+async function readRange(context: DataContext, page: PageRequest, range: Range | undefined): Promise<Page> {
+  if (range !== undefined) return await readPage(context.engine, { ...page, range });
+  const consumption = noConsumption(page.table.name);
+  return { itemsJson: [], count: 0, scannedCount: 0, lastEvaluatedKey: undefined, consumption };
+}
+
+function gather(page: PageRequest, results: readonly SelectResult[]): Omit<SelectResult, 'next'> {
+  const [consumption = noConsumption(page.table.name)] = mergeConsumption(results.map((each) => each.consumption));
+  return { itemsJson: results.flatMap(({ itemsJson }) => itemsJson), consumption };
+}
