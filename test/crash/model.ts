@@ -62,8 +62,8 @@ export function settle(model: Model, key: string, applied: boolean): void {
 /**
  * Compares what the store holds with the model, and takes it over as the acknowledged state.
  *
- * Throws an error that lists each item that is neither as acknowledged nor as the write in doubt would have left it, and
- * each transaction in doubt of which some items are as before and some as after it.
+ * Throws an error that lists each item that is neither as acknowledged nor as the write in doubt would have left it,
+ * and each transaction in doubt of which some items are as before and some as after it.
  */
 export function reconcile(model: Model, found: ReadonlyMap<string, CrashItem>, hits: number): void {
   const problems = findTornTransactions(model, found);

@@ -162,7 +162,7 @@ async function createNumbers(client: DynamoDBClient): Promise<void> {
   );
 }
 
-/** Of the reports of public comparisons with the service: the split by kind, the replay as a read, indexes not doubled. */
+/** From public comparisons with the service: the split by kind, the replay as a read, indexes not doubled. */
 describe('ConsumedCapacity', () => {
   const INDEXES = { ReturnConsumedCapacity: 'INDEXES' } as const;
   const filler = (sizeBytes: number): Attributes => ({ v: { S: 'x'.repeat(sizeBytes - 8) } });
