@@ -67,19 +67,26 @@ function addByName(left: Units['local'], right: Units['local']): Units['local'] 
 }
 
 /** The ConsumedCapacity of an answer about the table that the request calls `nameOrArn`; undefined if not asked for. */
-export function describeUnits(nameOrArn: string, { table, local, global }: Units, asked: Asked): object | undefined {
+export function describeUnits(
+  nameOrArn: string,
+  { table, local, global }: Units,
+  asked: Asked,
+  kind?: UnitsKind,
+): object | undefined {
   if (asked !== 'TOTAL' && asked !== 'INDEXES') return undefined;
-  const CapacityUnits = table + sum(Object.values(local)) + sum(Object.values(global));
-  const total = { TableName: nameOrArn, CapacityUnits };
+  const describe = (units: number) => ({ CapacityUnits: units, ...(kind && { [kind]: units }) });
+  const describeByName = (units: Units['local']) =>
+    Object.fromEntries(Object.entries(units).map(([name, count]) => [name, describe(count)]));
+  const all = table + sum(Object.values(local)) + sum(Object.values(global));
+  const total = { TableName: nameOrArn, ...describe(all) };
   if (asked === 'TOTAL') return total;
   return {
     ...total,
-    Table: { CapacityUnits: table },
+    Table: describe(table),
     ...(Object.keys(local).length > 0 && { LocalSecondaryIndexes: describeByName(local) }),
     ...(Object.keys(global).length > 0 && { GlobalSecondaryIndexes: describeByName(global) }),
   };
 }
 
-function describeByName(units: Units['local']): object {
-  return Object.fromEntries(Object.entries(units).map(([name, count]) => [name, { CapacityUnits: count }]));
-}
+/** Said of transactions alone. */
+export type UnitsKind = 'ReadCapacityUnits' | 'WriteCapacityUnits';

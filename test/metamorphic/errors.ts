@@ -8,11 +8,28 @@ export interface Answer {
 
 /** Thrown in the model where a request has to fail. */
 class ModelError extends Error {
-  readonly body: object;
+  readonly body: Fault;
 
   constructor(type: string, message: string, members: object = {}) {
     super(message);
     this.body = { __type: type, message, ...members };
+  }
+}
+
+/** The body of an error. */
+export interface Fault {
+  readonly __type: string;
+  readonly message?: string;
+  readonly [member: string]: unknown;
+}
+
+/** The value of `run`, or what the caller is told of the error that it throws. */
+export function attempt<Value>(run: () => Value): { readonly value: Value } | { readonly fault: Fault } {
+  try {
+    return { value: run() };
+  } catch (error) {
+    if (error instanceof ModelError) return { fault: error.body };
+    throw error;
   }
 }
 
@@ -21,7 +38,7 @@ export function answerOf(run: () => object): Answer {
   try {
     return { status: 200, body: run() };
   } catch (error) {
-    if (error instanceof ModelError) return { status: 400, body: error.body };
+    if (error instanceof ModelError) return { status: 400, body: JSON.parse(JSON.stringify(error.body)) as unknown };
     throw error;
   }
 }
@@ -37,6 +54,16 @@ export function invalidParameter(message: string): Error {
 
 export function modelledError(name: string, message: string, members?: object): Error {
   return new ModelError(`com.amazonaws.dynamodb.v20120810#${name}`, message, members);
+}
+
+/** One whose text is in `Message`. */
+export function transactionCanceled(reasons: readonly { readonly Code: string }[]): Error {
+  const codes = reasons.map(({ Code }) => Code).join(', ');
+  return modelledError('TransactionCanceledException', '', {
+    message: undefined,
+    Message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
+    CancellationReasons: reasons,
+  });
 }
 
 export function tableNotFound(): Error {

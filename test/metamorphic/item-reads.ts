@@ -42,7 +42,7 @@ export function drawGet(draw: Draw, target: Target): Operation {
   });
 }
 
-function project(item: Item | undefined, paths: readonly Path[] | undefined): Item | undefined {
+export function project(item: Item | undefined, paths: readonly Path[] | undefined): Item | undefined {
   return item && paths ? projectItem(item, paths) : item;
 }
 

@@ -1,5 +1,6 @@
 /** PutItem, UpdateItem, DeleteItem and BatchWriteItem: what is sent, and what it does. */
-import { type Asked, NO_UNITS, type Units, addUnits, describeUnits, unitsOfWrite } from './capacity.ts';
+import { type Asked, NO_UNITS, type Units, type UnitsKind } from './capacity.ts';
+import { addUnits, describeUnits, unitsOfWrite } from './capacity.ts';
 import { type Condition, drawCondition } from './conditions.ts';
 import { type Database, type Table, checkIndexKeys, checkUpdatedIndexKeys, findTable } from './database.ts';
 import { keyOfItem, keyOfKey, storeItem } from './database.ts';
@@ -73,10 +74,7 @@ export function drawUpdateItem(draw: Draw, target: Target): Operation {
   const input = { ...members, Key: key, UpdateExpression: update?.text, ReturnValues: returnValues };
   return operationOf('UpdateItem', input, (database) => {
     const table = findTable(database, request.table);
-    for (const { name } of keyAttributesOf(table.schema)) {
-      if (update === undefined || update.paths.every(([first]) => first !== name)) continue;
-      throw invalidParameter(`Cannot update attribute ${name}. This attribute is part of the key`);
-    }
+    checkKeyUntouched(table, update);
     const start = canonicalItem(key);
     return write(database, table, keyOfKey(table, start), request, (before) => {
       const after = updateItem(table, update, before, start);
@@ -85,8 +83,21 @@ export function drawUpdateItem(draw: Draw, target: Target): Operation {
   });
 }
 
+/** Throws the ValidationException for an update of an attribute of the key. */
+export function checkKeyUntouched({ schema }: Table, update: Update | undefined): void {
+  for (const { name } of keyAttributesOf(schema)) {
+    if (update === undefined || update.paths.every(([first]) => first !== name)) continue;
+    throw invalidParameter(`Cannot update attribute ${name}. This attribute is part of the key`);
+  }
+}
+
 /** The item after an update; undefined where there is none before and nothing that would make one. */
-function updateItem(table: Table, update: Update | undefined, before: Item | undefined, key: Item): Item | undefined {
+export function updateItem(
+  table: Table,
+  update: Update | undefined,
+  before: Item | undefined,
+  key: Item,
+): Item | undefined {
   if (update === undefined) return before ?? key;
   const after = update.apply(before ?? key);
   if (before === undefined && update.onlyRemoves) return undefined;
@@ -138,10 +149,7 @@ function write(
   change: (before: Item | undefined) => Change,
 ): object {
   const before = table.items.get(key);
-  if (condition !== undefined && !condition.holds(before)) {
-    const members = returnsFailed && before !== undefined ? { Item: before } : {};
-    throw modelledError('ConditionalCheckFailedException', 'The conditional request failed', members);
-  }
+  checkCondition(condition, before, returnsFailed);
   const { after, returned } = change(before);
   storeItem(database, table, key, after);
   return {
@@ -150,7 +158,18 @@ function write(
   };
 }
 
-function checkItemSize(item: Item): void {
+/** Throws ConditionalCheckFailedException, with the item as it was if `returnsFailed`. */
+export function checkCondition(
+  condition: Condition | undefined,
+  before: Item | undefined,
+  returnsFailed: boolean,
+): void {
+  if (condition === undefined || condition.holds(before)) return;
+  const members = returnsFailed && before !== undefined ? { Item: before } : {};
+  throw modelledError('ConditionalCheckFailedException', 'The conditional request failed', members);
+}
+
+export function checkItemSize(item: Item): void {
   if (itemSizeBytes(item) > ITEM_SIZE_MAX_BYTES) {
     throw validationError('Item size has exceeded the maximum allowed size');
   }
@@ -174,8 +193,9 @@ export function drawBatchWrite(draw: Draw, targets: readonly Target[]): Operatio
   const input = { RequestItems, ReturnConsumedCapacity: capacity };
   return operationOf('BatchWriteItem', input, (database) => {
     for (const { item } of batches.flatMap(({ entries }) => entries)) if (item) checkItemSize(canonicalItem(item));
-    const writes = batches.flatMap(({ table: nameOrArn, entries }) =>
-      entries.map((entry) => ({ nameOrArn, ...planEntry(findTable(database, nameOrArn), entry) })),
+    const found = batches.map((batch) => ({ ...batch, found: findTable(database, batch.table) }));
+    const writes = found.flatMap(({ table: nameOrArn, found: table, entries }) =>
+      entries.map((entry) => ({ nameOrArn, ...planEntry(table, entry) })),
     );
     checkDistinct(writes.map(({ nameOrArn, key }) => [nameOrArn, key].join()));
     for (const { table, after } of writes) if (after) checkIndexKeys(table, after);
@@ -209,14 +229,21 @@ export function distinctKeys(keys: readonly Item[]): Item[] {
   return [...new Map(keys.map((key) => [JSON.stringify(canonicalItem(key)), key])).values()];
 }
 
-/** Throws the ValidationException for a batch that has one key twice. */
-export function checkDistinct(keys: readonly string[]): void {
-  if (new Set(keys).size < keys.length) throw validationError('Provided list of item keys contains duplicates');
+/** Throws the ValidationException with the text `message` for a request that has one key twice. */
+export function checkDistinct(
+  keys: readonly string[],
+  message = 'Provided list of item keys contains duplicates',
+): void {
+  if (new Set(keys).size < keys.length) throw validationError(message);
 }
 
 /** The ConsumedCapacity of a batch's answer. */
-export function describeAllUnits(units: ReadonlyMap<string, Units>, asked: Asked): object[] | undefined {
-  const described = [...units].map(([table, each]) => describeUnits(table, each, asked));
+export function describeAllUnits(
+  units: ReadonlyMap<string, Units>,
+  asked: Asked,
+  kind?: UnitsKind,
+): object[] | undefined {
+  const described = [...units].map(([table, each]) => describeUnits(table, each, asked, kind));
   return asked === 'TOTAL' || asked === 'INDEXES' ? described.filter((each) => each !== undefined) : undefined;
 }
 

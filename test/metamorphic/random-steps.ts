@@ -14,6 +14,7 @@ import {
   describeTableOperation,
   drawListTables,
 } from './table-operations.ts';
+import { drawTransactGet, drawTransactWrite } from './transactions.ts';
 
 const TABLE_NAMES = ['Alpha', 'beta.2', 'Gamma_3', 'delta-4'];
 
@@ -41,6 +42,8 @@ const STEPS: readonly (readonly [weight: number, drawStep: (source: Source) => S
   [10, (source) => single(drawGet(source.draw, drawTarget(source)))],
   [12, (source) => single(drawBatchWrite(source.draw, drawTargets(source)))],
   [6, (source) => single(drawBatchGet(source.draw, drawTargets(source)))],
+  [14, (source) => single(drawTransactWrite(source.draw, drawTargets(source)))],
+  [5, (source) => single(drawTransactGet(source.draw, drawTargets(source)))],
   [20, (source) => ({ kind: 'reading', readings: [drawQuery(source.draw, drawTarget(source))] })],
   [10, (source) => ({ kind: 'reading', readings: drawScan(source.draw, drawTarget(source)) })],
   [5, (source) => single(drawPageBehindKey(source.draw, drawTarget(source)))],
@@ -126,6 +129,10 @@ const IN_ROUNDS: readonly ((draw: Draw, target: Target) => Operation)[] = [
   drawSinglePage,
   (draw, target) => drawBatchWrite(draw, [target]),
   (draw, target) => drawBatchGet(draw, [target]),
+  (draw, target) => drawTransactWrite(draw, [target]),
+  (draw, target) => drawTransactWrite(draw, [target]),
+  (draw, target) => drawTransactWrite(draw, [target]),
+  (draw, target) => drawTransactGet(draw, [target]),
 ];
 
 /** Operations on items while their table goes and, mostly, comes again. */
