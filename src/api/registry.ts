@@ -1,4 +1,5 @@
 /** The one list of operations: what is here is there; any other target answers UnknownOperationException. */
+import { BatchExecuteStatement } from './dynamodb/BatchExecuteStatement.ts';
 import { BatchGetItem } from './dynamodb/BatchGetItem.ts';
 import { BatchWriteItem } from './dynamodb/BatchWriteItem.ts';
 import { CreateTable } from './dynamodb/CreateTable.ts';
@@ -6,6 +7,7 @@ import { DeleteItem } from './dynamodb/DeleteItem.ts';
 import { DeleteTable } from './dynamodb/DeleteTable.ts';
 import { DescribeTable } from './dynamodb/DescribeTable.ts';
 import { ExecuteStatement } from './dynamodb/ExecuteStatement.ts';
+import { ExecuteTransaction } from './dynamodb/ExecuteTransaction.ts';
 import { GetItem } from './dynamodb/GetItem.ts';
 import { ListTables } from './dynamodb/ListTables.ts';
 import { PutItem } from './dynamodb/PutItem.ts';
@@ -17,6 +19,7 @@ import { UpdateItem } from './dynamodb/UpdateItem.ts';
 import type { Operation } from './operation.ts';
 
 const DYNAMODB_OPERATIONS: readonly Operation[] = [
+  BatchExecuteStatement,
   BatchGetItem,
   BatchWriteItem,
   CreateTable,
@@ -24,6 +27,7 @@ const DYNAMODB_OPERATIONS: readonly Operation[] = [
   DeleteTable,
   DescribeTable,
   ExecuteStatement,
+  ExecuteTransaction,
   GetItem,
   ListTables,
   PutItem,

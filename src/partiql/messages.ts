@@ -1,8 +1,9 @@
 /**
  * Every text of an error about statements, in one table.
  *
- * The service parses with the open-source PartiQL parser, so what it says of a statement that is not well formed is that
- * parser's: `SYNTAX` has the words of partiql-lang-kotlin. Texts marked as ours are not known from any public source.
+ * The service parses with the open-source PartiQL parser, so what it says of a statement that is not well formed is
+ * that parser's: `SYNTAX` has the words of partiql-lang-kotlin. Texts marked as ours are not known from any public
+ * source.
  */
 
 /** How an error of a statement's text begins. */

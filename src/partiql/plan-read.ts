@@ -1,6 +1,6 @@
 /**
- * How a SELECT is read: by the item's whole key, by partition keys or by a scan of everything. A condition that says what
- * the partition key is never leads to a scan.
+ * How a SELECT is read: by the item's whole key, by partition keys or by a scan of everything. A condition that says
+ * what the partition key is never leads to a scan.
  */
 import type { Condition, KeyCondition, KeyConditionTerm } from '../expressions/ast.ts';
 import { validationError } from '../foundation/errors.ts';

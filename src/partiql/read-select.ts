@@ -5,6 +5,7 @@ import { conditionAttributeNames, evaluateCondition } from '../expressions/evalu
 import { validationError } from '../foundation/errors.ts';
 import { LIMITS } from '../foundation/limits.ts';
 import type { DataContext } from '../items/data-context.ts';
+import { findIndex } from '../items/find-index.ts';
 import { getItem } from '../items/get-items.ts';
 import { READ_MESSAGES } from '../items/messages.ts';
 import { segmentRange } from '../items/query-range.ts';
@@ -29,6 +30,8 @@ export interface SelectRequest {
   readonly limit: number | undefined;
   /** Where the page before ended. */
   readonly start: Position | undefined;
+  /** Refuses to read but by the item's whole key, as in a batch. */
+  readonly onlyByKey?: boolean | undefined;
 }
 
 export interface SelectResult {
@@ -51,6 +54,7 @@ export async function readSelect(context: DataContext, request: SelectRequest): 
     const index = findSelectIndex(table, select.indexName, consistent);
     const plan = planRead(table, index, select);
     if (plan.kind === 'get') return await readOne(context, request, plan.key, plan.filter);
+    if (request.onlyByKey === true) throw validationError(STATEMENT.batchKeyMissing);
     const page: PageRequest = {
       tableName,
       indexName: select.indexName,
@@ -67,7 +71,8 @@ export async function readSelect(context: DataContext, request: SelectRequest): 
       reverse: false,
     };
     const result = plan.kind === 'scan' ? readScan(context, request, page) : readQuery(context, request, page, plan);
-    return projectResult(select, await result);
+    const { itemsJson, ...rest } = await result;
+    return { ...rest, itemsJson: itemsJson.map((json) => projectJson(select, json)) };
   });
 }
 
@@ -80,7 +85,7 @@ function findSelectIndex(
   const index = table.indexes.find((each) => each.name === name);
   if (index === undefined) throw validationError(STATEMENT.indexMissing);
   if (consistent && index.kind === 'global') throw validationError(STATEMENT.consistentGlobalIndex);
-  return index;
+  return findIndex(table, name, false);
 }
 
 async function readOne(
@@ -90,14 +95,23 @@ async function readOne(
   filter: Condition | undefined,
 ): Promise<SelectResult> {
   const { itemJson, consumption } = await getItem(context, { tableName, key, projection: undefined, consistent });
-  const isMatch = itemJson !== undefined && (filter === undefined || evaluateCondition(filter, itemFromJson(itemJson)));
-  return projectResult(select, { itemsJson: isMatch ? [itemJson] : [], next: undefined, consumption });
+  const selected = selectOf(select, filter, itemJson);
+  return { itemsJson: selected === undefined ? [] : [selected], next: undefined, consumption };
 }
 
-function projectResult({ paths }: BoundSelect, result: SelectResult): SelectResult {
-  if (paths === undefined) return result;
-  const itemsJson = result.itemsJson.map((json) => JSON.stringify(projectSelect(paths, itemFromJson(json))));
-  return { ...result, itemsJson };
+/** What `select` takes of an item, as JSON; undefined where there is none or it doesn't meet `filter`. */
+export function selectOf(
+  select: BoundSelect,
+  filter: Condition | undefined,
+  itemJson: string | undefined,
+): string | undefined {
+  if (itemJson === undefined) return undefined;
+  if (filter !== undefined && !evaluateCondition(filter, itemFromJson(itemJson))) return undefined;
+  return projectJson(select, itemJson);
+}
+
+function projectJson({ paths }: BoundSelect, itemJson: string): string {
+  return paths === undefined ? itemJson : JSON.stringify(projectSelect(paths, itemFromJson(itemJson)));
 }
 
 async function readScan(context: DataContext, { start }: SelectRequest, page: PageRequest): Promise<SelectResult> {
