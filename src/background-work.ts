@@ -4,6 +4,7 @@ import { systemClock, systemTimer } from './foundation/clock.ts';
 import type { Logger } from './foundation/logging.ts';
 import { systemRandom } from './foundation/random.ts';
 import { readVersion } from './foundation/version.ts';
+import { createAdvanceTablesJob } from './jobs/advance-tables.ts';
 import { createForgetNodesJob } from './jobs/forget-nodes.ts';
 import type { Job } from './jobs/job.ts';
 import { listMaintenanceJobs } from './jobs/maintain-store.ts';
@@ -51,7 +52,12 @@ export function startBackgroundWork(given: BackgroundWorkOptions): BackgroundWor
 }
 
 function listJobs(engine: StorageEngine, isAlone: boolean): Job[] {
-  const jobs = [createPurgeSpacesJob(), createPurgeTokensJob(systemClock), ...listMaintenanceJobs(engine)];
+  const jobs = [
+    createAdvanceTablesJob(systemClock),
+    createPurgeSpacesJob(),
+    createPurgeTokensJob(systemClock),
+    ...listMaintenanceJobs(engine),
+  ];
   return isAlone ? jobs : [...jobs, createForgetNodesJob(systemTimer)];
 }
 

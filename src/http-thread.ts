@@ -19,7 +19,8 @@ import {
 } from './storage/engine.ts';
 import { createCatalog } from './tables/catalog.ts';
 
-const { credentials, region, accountId, logLevel, calls, pulses, number } = workerData as HttpThreadData;
+const { credentials, region, accountId, tableDelayMs, indexBuildDelayMs, logLevel, calls, pulses, number } =
+  workerData as HttpThreadData;
 const main = parentPort;
 assert(main !== null, 'this module runs as a worker thread');
 
@@ -40,7 +41,16 @@ async function serve(attachment: unknown, listen: ListenOptions): Promise<Servin
   const catalog = createCatalog(engine);
   const server = createHttpServer({
     operations: OPERATIONS,
-    context: { engine, catalog, clock: systemClock, random: systemRandom, region, accountId },
+    context: {
+      engine,
+      catalog,
+      clock: systemClock,
+      random: systemRandom,
+      region,
+      accountId,
+      tableDelayMs,
+      indexBuildDelayMs,
+    },
     credentials,
     region,
     logger,

@@ -18,6 +18,8 @@ export interface HttpThreadData {
   readonly credentials: Credentials | undefined;
   readonly region: string;
   readonly accountId: string;
+  readonly tableDelayMs: number;
+  readonly indexBuildDelayMs: number;
   readonly logLevel: StatorOptions['logLevel'];
   /** One number that all threads add their calls to. */
   readonly calls: BigUint64Array<SharedArrayBuffer>;
@@ -70,6 +72,8 @@ export function startHttpThreads(
   logger: Logger,
 ): HttpThreads {
   const { host, region, accountId, logLevel } = options;
+  const tableDelayMs = options.tableDelaySeconds * 1_000;
+  const indexBuildDelayMs = options.indexBuildDelaySeconds * 1_000;
   const reusePort = options.threads > 1;
   const running = new Set<HttpThread>();
   const failure = Promise.withResolvers<Error>();
@@ -78,11 +82,12 @@ export function startHttpThreads(
   const calls = new BigUint64Array(new SharedArrayBuffer(BigUint64Array.BYTES_PER_ELEMENT));
   const pulses = createPulses(options.threads);
   const pulse = startPulse(pulses, 0, (number) => logger.error({ number }, 'an HTTP thread is stuck'));
+  const data = { credentials, region, accountId, tableDelayMs, indexBuildDelayMs, logLevel, calls, pulses };
   let isDraining = false;
   let closing: Promise<void> | undefined;
 
   function start(number: number): HttpThread {
-    const thread = startThread({ credentials, region, accountId, logLevel, calls, pulses, number });
+    const thread = startThread({ ...data, number });
     running.add(thread);
     void thread.ended.then(() => running.delete(thread));
     return thread;

@@ -26,6 +26,12 @@ export interface StatorOptions {
    * whoever spreads requests over several sends them elsewhere. 0 by default, 5 with `storage`.
    */
   readonly drainSeconds: number;
+  /**
+   * For tests of programs that wait for tables: for how many seconds a table is CREATING, UPDATING or DELETING, and
+   * how many more an index that is added to a table is CREATING.
+   */
+  readonly tableDelaySeconds: number;
+  readonly indexBuildDelaySeconds: number;
   readonly logLevel: LogLevel;
 }
 
@@ -63,6 +69,8 @@ export const DEFAULT_OPTIONS: StatorOptions = {
   credentials: undefined,
   allowAnonymous: false,
   drainSeconds: 0,
+  tableDelaySeconds: 0,
+  indexBuildDelaySeconds: 0,
   logLevel: 'info',
 };
 
@@ -79,6 +87,7 @@ export function completeOptions(given: PartialOptions): StatorOptions {
 }
 
 const MAX_DRAIN_SECONDS = 3_600;
+const MAX_DELAY_SECONDS = 86_400;
 
 function validateOptions(options: StatorOptions): void {
   const { port, host, dataDir, region, accountId, threads, drainSeconds, logLevel } = options;
@@ -100,6 +109,8 @@ function validateOptions(options: StatorOptions): void {
   if (!(drainSeconds >= 0 && drainSeconds <= MAX_DRAIN_SECONDS)) {
     throw new StartError(`drain-seconds must be 0 to ${MAX_DRAIN_SECONDS}, not ${drainSeconds}`);
   }
+  validateDelay('table-delay', options.tableDelaySeconds);
+  validateDelay('index-build-delay', options.indexBuildDelaySeconds);
   if (!LOG_LEVELS.includes(logLevel)) {
     throw new StartError(`log-level must be one of ${LOG_LEVELS.join(', ')}, not ${logLevel}`);
   }
@@ -109,6 +120,11 @@ function validateOptions(options: StatorOptions): void {
         'give --credentials FILE, or --allow-anonymous if that is meant',
     );
   }
+}
+
+function validateDelay(flag: string, seconds: number): void {
+  if (seconds >= 0 && seconds <= MAX_DELAY_SECONDS) return;
+  throw new StartError(`${flag} must be 0 to ${MAX_DELAY_SECONDS}, not ${seconds}`);
 }
 
 /** Throws StartError unless `storage` is the URL of a database. */

@@ -2,6 +2,7 @@
 import { beginCopy, copyBatch, forgetCopy } from './copy/copy-procedures.ts';
 import { writeItems } from './items/write-items.ts';
 import { transactItems } from './items/transact-items.ts';
+import { advanceTable, backfillIndex } from './jobs/advance-tables.ts';
 import { releaseLease, renewLease, takeLease } from './jobs/lease.ts';
 import { forgetNodes, putNode, removeNode } from './jobs/node-record.ts';
 import { forgetPurge, purgeEntries } from './jobs/purge-spaces.ts';
@@ -9,8 +10,11 @@ import { purgeTokens } from './jobs/purge-tokens.ts';
 import type { ProcedureModule } from './storage/engine.ts';
 import { createTable } from './tables/create-table.ts';
 import { deleteTable } from './tables/delete-table.ts';
+import { updateTable } from './tables/update-table.ts';
 
 export const procedures: ProcedureModule['procedures'] = [
+  advanceTable,
+  backfillIndex,
   beginCopy,
   copyBatch,
   createTable,
@@ -26,5 +30,6 @@ export const procedures: ProcedureModule['procedures'] = [
   renewLease,
   takeLease,
   transactItems,
+  updateTable,
   writeItems,
 ];

@@ -1,71 +1,86 @@
 /** A table as answers describe it. */
-import { formatTableArn } from '../tables/arn.ts';
+import { formatStreamArn, formatTableArn } from '../tables/arn.ts';
 import {
+  type Capacity,
   type IndexDefinition,
   type KeyAttribute,
-  type ProvisionedThroughput,
   type TableDefinition,
   indexKeyAttributes,
   tableKeyAttributes,
 } from '../tables/table.ts';
 import { type SpaceStatistics, readTableStatistics } from '../tables/table-statistics.ts';
+import { countDecreasesToday, warmThroughputOf } from '../tables/throughput.ts';
 import type { OperationContext } from './operation-context.ts';
 
 /** Members in the order of TableDescription in the API reference; undefined ones are absent on the wire. */
 type TableDescription = Readonly<Record<string, unknown>>;
 
-/** `table` with its counts and sizes as they are now. `status` is that of the table and of its global indexes. */
-export async function describeTable(
-  context: OperationContext,
-  table: TableDefinition,
-  status: 'ACTIVE' | 'DELETING',
-): Promise<TableDescription> {
+/** `table` in the state that its definition says, with its counts and sizes as they are now. */
+export async function describeTable(context: OperationContext, table: TableDefinition): Promise<TableDescription> {
   const statistics = await readTableStatistics(context.engine, table);
+  const nowMs = context.clock.nowMs();
   const arn = formatTableArn(context, table.name);
-  const createdAt = table.createdAtMs / 1000;
   const indexes = table.indexes.map((index, i) => ({
     kind: index.kind,
-    description: describeIndex(index, arn, status, statistics.indexes[i] as SpaceStatistics),
+    description: describeIndex(table, index, arn, nowMs, statistics.indexes[i] as SpaceStatistics),
   }));
   return {
     AttributeDefinitions: describeDefinitions(table),
     TableName: table.name,
     KeySchema: describeKeySchema([table.partitionKey], table.sortKey === undefined ? [] : [table.sortKey]),
-    TableStatus: status,
-    CreationDateTime: createdAt,
-    ProvisionedThroughput: describeThroughput(table.provisionedThroughput),
+    TableStatus: table.transition?.status ?? 'ACTIVE',
+    CreationDateTime: seconds(table.createdAtMs),
+    ProvisionedThroughput: describeThroughput(table, nowMs),
     TableSizeBytes: statistics.table.sizeBytes,
     ItemCount: statistics.table.itemCount,
     TableArn: arn,
     TableId: table.id,
-    BillingModeSummary:
-      table.billingMode === 'PAY_PER_REQUEST'
-        ? { BillingMode: table.billingMode, LastUpdateToPayPerRequestDateTime: createdAt }
-        : undefined,
+    BillingModeSummary: describeBilling(table),
     LocalSecondaryIndexes: descriptionsOf('local', indexes),
     GlobalSecondaryIndexes: descriptionsOf('global', indexes),
-    DeletionProtectionEnabled: false,
+    ...describeStream(table, arn),
+    TableClassSummary: describeTableClass(table),
+    DeletionProtectionEnabled: table.deletionProtection ?? false,
+    OnDemandThroughput: describeOnDemand(table),
+    WarmThroughput: describeWarm(table, table, table.transition?.status),
   };
 }
 
 function describeIndex(
+  table: TableDefinition,
   index: IndexDefinition,
   tableArn: string,
-  status: string,
+  nowMs: number,
   { itemCount, sizeBytes }: SpaceStatistics,
 ): TableDescription {
   const { type, nonKeyAttributes } = index.projection;
-  const global = index.kind === 'global';
-  return {
+  const description = {
     IndexName: index.name,
     KeySchema: describeKeySchema(index.partitionKeys, index.sortKeys),
-    Projection: { ProjectionType: type, NonKeyAttributes: type === 'INCLUDE' ? nonKeyAttributes : undefined },
-    IndexStatus: global ? status : undefined,
-    ProvisionedThroughput: global ? describeThroughput(index.provisionedThroughput) : undefined,
+    Projection: {
+      ProjectionType: type,
+      NonKeyAttributes: type === 'INCLUDE' ? nonKeyAttributes.toSorted() : undefined,
+    },
     IndexSizeBytes: sizeBytes,
     ItemCount: itemCount,
     IndexArn: `${tableArn}/index/${index.name}`,
   };
+  if (index.kind === 'local') return description;
+  const status = indexStatusOf(table, index);
+  return {
+    ...description,
+    IndexStatus: status,
+    Backfilling: status === 'CREATING' ? index.build?.isBackfilling : undefined,
+    ProvisionedThroughput: describeThroughput(index, nowMs),
+    OnDemandThroughput: describeOnDemand(index),
+    WarmThroughput: describeWarm(table, index, status),
+  };
+}
+
+/** The indexes of a table are made with it, and go with it. */
+function indexStatusOf({ transition }: TableDefinition, index: IndexDefinition): string {
+  if (transition?.status === 'CREATING' || transition?.status === 'DELETING') return transition.status;
+  return index.transition?.status ?? 'ACTIVE';
 }
 
 /** The descriptions of one kind of index; undefined where there are none, as the API leaves the member out. */
@@ -77,10 +92,14 @@ function descriptionsOf(
   return descriptions.length === 0 ? undefined : descriptions;
 }
 
+/** In the order of their names, as the service gives them. */
 function describeDefinitions(table: TableDefinition): unknown[] {
   const keys = [...tableKeyAttributes(table), ...table.indexes.flatMap(indexKeyAttributes)];
   const typesByName = new Map(keys.map(({ name, type }) => [name, type]));
-  return [...typesByName].map(([name, type]) => ({ AttributeName: name, AttributeType: type }));
+  return [...typesByName.keys()].toSorted().map((name) => ({
+    AttributeName: name,
+    AttributeType: typesByName.get(name),
+  }));
 }
 
 function describeKeySchema(partitionKeys: readonly KeyAttribute[], sortKeys: readonly KeyAttribute[]): unknown[] {
@@ -91,10 +110,62 @@ function describeKeySchema(partitionKeys: readonly KeyAttribute[], sortKeys: rea
 }
 
 /** A PAY_PER_REQUEST table has zeros. */
-function describeThroughput(throughput: ProvisionedThroughput | undefined): unknown {
+function describeThroughput({ provisionedThroughput, throughputHistory }: Capacity, nowMs: number): unknown {
   return {
-    NumberOfDecreasesToday: 0,
-    ReadCapacityUnits: throughput?.readCapacityUnits ?? 0,
-    WriteCapacityUnits: throughput?.writeCapacityUnits ?? 0,
+    LastIncreaseDateTime: seconds(throughputHistory?.lastIncreaseAtMs),
+    LastDecreaseDateTime: seconds(throughputHistory?.lastDecreaseAtMs),
+    NumberOfDecreasesToday: countDecreasesToday(throughputHistory, nowMs),
+    ReadCapacityUnits: provisionedThroughput?.readCapacityUnits ?? 0,
+    WriteCapacityUnits: provisionedThroughput?.writeCapacityUnits ?? 0,
   };
+}
+
+function describeOnDemand({ onDemandThroughput }: Capacity): unknown {
+  if (onDemandThroughput === undefined) return undefined;
+  return {
+    MaxReadRequestUnits: onDemandThroughput.maxReadRequestUnits,
+    MaxWriteRequestUnits: onDemandThroughput.maxWriteRequestUnits,
+  };
+}
+
+/** Once it is there, everything is ready at once for what it was asked to be. Of a new table, what was asked for. */
+function describeWarm(table: TableDefinition, capacity: Capacity, status: string | undefined): unknown {
+  if (table.transition?.status === 'CREATING' && capacity.warmThroughput === undefined) return undefined;
+  const { readUnitsPerSecond, writeUnitsPerSecond } = warmThroughputOf(capacity);
+  return {
+    ReadUnitsPerSecond: readUnitsPerSecond,
+    WriteUnitsPerSecond: writeUnitsPerSecond,
+    Status: status === 'CREATING' ? 'UPDATING' : 'ACTIVE',
+  };
+}
+
+/** Absent of a table that was PROVISIONED all the time; while a table is made, the time is. */
+function describeBilling(table: TableDefinition): unknown {
+  const { billingMode, lastPayPerRequestAtMs, createdAtMs, transition } = table;
+  if (transition?.status === 'CREATING' && billingMode === 'PAY_PER_REQUEST') return { BillingMode: billingMode };
+  if (billingMode === 'PROVISIONED' && lastPayPerRequestAtMs === undefined) return undefined;
+  return {
+    BillingMode: billingMode,
+    LastUpdateToPayPerRequestDateTime: seconds(lastPayPerRequestAtMs ?? createdAtMs),
+  };
+}
+
+/** A stream that was disabled leaves its ARN. */
+function describeStream({ stream }: TableDefinition, tableArn: string): TableDescription {
+  if (stream === undefined) return {};
+  const { viewType, label } = stream;
+  return {
+    StreamSpecification: viewType && { StreamEnabled: true, StreamViewType: viewType },
+    LatestStreamLabel: label,
+    LatestStreamArn: formatStreamArn(tableArn, label),
+  };
+}
+
+function describeTableClass({ tableClass }: TableDefinition): unknown {
+  return tableClass && { TableClass: tableClass.name, LastUpdateDateTime: seconds(tableClass.updatedAtMs.at(-1)) };
+}
+
+/** A time as answers give it, in seconds since the epoch. */
+function seconds(timeMs: number | undefined): number | undefined {
+  return timeMs === undefined ? undefined : timeMs / 1_000;
 }

@@ -7,4 +7,7 @@ export interface OperationContext extends DataContext {
   /** The region and account that stand in this server's ARNs. */
   readonly region: string;
   readonly accountId: string;
+  /** How long a table is CREATING, UPDATING or DELETING, and how much longer an index is CREATING. */
+  readonly tableDelayMs: number;
+  readonly indexBuildDelayMs: number;
 }

@@ -16,6 +16,7 @@ import { Scan } from './dynamodb/Scan.ts';
 import { TransactGetItems } from './dynamodb/TransactGetItems.ts';
 import { TransactWriteItems } from './dynamodb/TransactWriteItems.ts';
 import { UpdateItem } from './dynamodb/UpdateItem.ts';
+import { UpdateTable } from './dynamodb/UpdateTable.ts';
 import type { Operation } from './operation.ts';
 
 const DYNAMODB_OPERATIONS: readonly Operation[] = [
@@ -36,6 +37,7 @@ const DYNAMODB_OPERATIONS: readonly Operation[] = [
   TransactGetItems,
   TransactWriteItems,
   UpdateItem,
+  UpdateTable,
 ];
 
 /** Operations by `X-Amz-Target`. */

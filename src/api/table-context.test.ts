@@ -17,5 +17,7 @@ export async function openTestContext(t: TestContext): Promise<OperationContext>
     },
     region: 'eu-central-1',
     accountId: '123456789012',
+    tableDelayMs: 0,
+    indexBuildDelayMs: 0,
   };
 }

@@ -39,6 +39,8 @@ const OPTIONS: CommandOptions = {
       'how long to go on answering, not ready, once told to stop ' +
       `(${DEFAULT_OPTIONS.drainSeconds}; with storage ${SHARED_STORAGE_DEFAULTS.drainSeconds})`,
   },
+  'table-delay': { type: 'string', value: 'SECONDS', help: 'how long tables are CREATING, UPDATING and DELETING (0)' },
+  'index-build-delay': { type: 'string', value: 'SECONDS', help: 'how much longer indexes are CREATING (0)' },
   'log-level': { type: 'string', value: 'LEVEL', help: `silent, fatal, error, warn, info, debug or trace (info)` },
 };
 
@@ -109,6 +111,8 @@ function readStatorOptions(given: GivenOptions): PartialOptions {
     credentials: readText(given, 'credentials'),
     allowAnonymous: readSwitch(given, 'allow-anonymous'),
     drainSeconds: readWholeNumber(given, 'drain-seconds'),
+    tableDelaySeconds: readWholeNumber(given, 'table-delay'),
+    indexBuildDelaySeconds: readWholeNumber(given, 'index-build-delay'),
     // The options are validated as a whole, whoever gives them.
     logLevel: readText(given, 'log-level') as LogLevel | undefined,
   };

@@ -5,7 +5,7 @@ import { createTable } from '../tables/create-table.ts';
 import { deleteTable } from '../tables/delete-table.ts';
 import { CATALOG_SPACE, SYSTEM_SPACE } from '../tables/spaces.ts';
 import { type TableDefinition, itemCountCounter, sizeBytesCounter } from '../tables/table.ts';
-import { draftOf } from '../tables/table-store.test.ts';
+import { deletionOf, draftOf } from '../tables/table-store.test.ts';
 import { hashPartitionKey } from '../values/key-encoding.ts';
 import { type CopyEnd, type CopyOptions, type CopyProgress, copyBetween } from './copy-between.ts';
 import { CopyError } from './copy-error.ts';
@@ -61,7 +61,7 @@ async function fill(engine: StorageEngine, table: TableDefinition): Promise<void
 async function openSource(t: TestContext): Promise<StorageEngine> {
   const engine = await openEmpty(t);
   for (const name of ['first', 'dead', 'second']) await fill(engine, await addTable(engine, name));
-  await engine.transact(deleteTable, { name: 'dead' });
+  await engine.transact(deleteTable, deletionOf('dead'));
   for (const shard of [0, 7]) {
     await write(
       engine,

@@ -20,7 +20,7 @@ import {
 } from '../values/attribute-value.ts';
 import { encodeIndexKey } from '../values/key-encoding.ts';
 import { itemSizeBytes } from '../values/size.ts';
-import { emptyKeyError, emptyKindOf, isPartitionKeyTooLarge, isSortKeyTooLarge, validateKeySize } from './item-key.ts';
+import { emptyKeyError, emptyKindOf, isPartitionKeyTooLarge, isSortKeyTooLarge, validateKeySizes } from './item-key.ts';
 import { ITEM_MESSAGES } from './messages.ts';
 
 export interface IndexEntry {
@@ -32,7 +32,10 @@ export interface IndexEntry {
   readonly json: string;
 }
 
-/** The entry of `item`, whose key's bytes are `baseKey`, in `index`; undefined where it has none. */
+/**
+ * The entry of `item`, whose key's bytes are `baseKey`, in `index`. Undefined where it has none: it lacks an attribute
+ * of the index's key, or has one, from before the index was there, that can't be a key.
+ */
 export function indexEntryOf(
   table: TableDefinition,
   index: IndexDefinition,
@@ -42,6 +45,7 @@ export function indexEntryOf(
   const partitionKeys = keyValuesOf(item, index.partitionKeys);
   const sortKeys = keyValuesOf(item, index.sortKeys);
   if (partitionKeys === undefined || sortKeys === undefined) return undefined;
+  if (isPartitionKeyTooLarge(...partitionKeys) || isSortKeyTooLarge(...sortKeys)) return undefined;
   const projected = projectToIndex(table, index, item);
   return {
     key: encodeIndexKey(partitionKeys, sortKeys, baseKey),
@@ -53,9 +57,10 @@ export function indexEntryOf(
 
 function keyValuesOf(item: Item, attributes: readonly KeyAttribute[]): AttributeValue[] | undefined {
   const values: AttributeValue[] = [];
-  for (const { name } of attributes) {
+  for (const { name, type } of attributes) {
     const value = item[name];
-    if (value === undefined) return undefined;
+    // An item can have another type, or too much, from before the index was there.
+    if (value === undefined || attributeTypeOf(value) !== type || emptyKindOf(value) !== undefined) return undefined;
     values.push(value);
   }
   return values;
@@ -93,19 +98,18 @@ export function validateIndexKeys(table: TableDefinition, item: Item, source: It
       const value = item[attribute.name];
       if (value !== undefined) validateIndexKeyValue(index, attribute, value, source);
     }
-    const partitionKey = item[(index.partitionKeys[0] as KeyAttribute).name];
-    const sortKey = index.sortKeys[0] && item[index.sortKeys[0].name];
-    if (partitionKey !== undefined) validateIndexKeySize(partitionKey, sortKey, source);
+    const valuesOf = (keys: readonly KeyAttribute[]) => keys.flatMap(({ name }) => item[name] ?? []);
+    validateIndexKeySize(valuesOf(index.partitionKeys), valuesOf(index.sortKeys), source);
   }
 }
 
 function validateIndexKeySize(
-  partitionKey: AttributeValue,
-  sortKey: AttributeValue | undefined,
+  partitionKeys: readonly AttributeValue[],
+  sortKeys: readonly AttributeValue[],
   source: ItemSource,
 ): void {
-  if (source !== 'UpdateExpression') validateKeySize(partitionKey, sortKey);
-  else if (isPartitionKeyTooLarge(partitionKey) || (sortKey !== undefined && isSortKeyTooLarge(sortKey))) {
+  if (source !== 'UpdateExpression') validateKeySizes(partitionKeys, sortKeys);
+  else if (isPartitionKeyTooLarge(...partitionKeys) || isSortKeyTooLarge(...sortKeys)) {
     throw validationError(ITEM_MESSAGES.indexKeyTooLargeByUpdate);
   }
 }

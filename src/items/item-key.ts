@@ -65,22 +65,33 @@ export function emptyKindOf(value: AttributeValue): EmptyKind | undefined {
   return undefined;
 }
 
-/** Throws for key values over their limits; for those of indexes too, but where an item is updated. */
+/** Throws for key values over their limits. */
 export function validateKeySize(partitionKey: AttributeValue, sortKey: AttributeValue | undefined): void {
-  if (isPartitionKeyTooLarge(partitionKey)) {
+  validateKeySizes([partitionKey], sortKey === undefined ? [] : [sortKey]);
+}
+
+/** The same for an index, the attributes of whose partition key, and of its sort key, have the limit together. */
+export function validateKeySizes(partitionKeys: readonly AttributeValue[], sortKeys: readonly AttributeValue[]): void {
+  if (isPartitionKeyTooLarge(...partitionKeys)) {
     throw validationError(ITEM_MESSAGES.partitionKeyTooLarge(LIMITS.partitionKeySizeBytes));
   }
-  if (sortKey !== undefined && isSortKeyTooLarge(sortKey)) {
+  if (isSortKeyTooLarge(...sortKeys)) {
     throw validationError(ITEM_MESSAGES.sortKeyTooLarge(LIMITS.sortKeySizeBytes));
   }
 }
 
-/** Whether a partition key's value is over its limit. */
-export function isPartitionKeyTooLarge(value: AttributeValue): boolean {
-  return attributeValueSizeBytes(value) > LIMITS.partitionKeySizeBytes;
+/** Whether a partition key of these values is over its limit. */
+export function isPartitionKeyTooLarge(...values: readonly AttributeValue[]): boolean {
+  return sumSizes(values) > LIMITS.partitionKeySizeBytes;
 }
 
-/** Whether a sort key's value is over its limit. */
-export function isSortKeyTooLarge(value: AttributeValue): boolean {
-  return attributeValueSizeBytes(value) > LIMITS.sortKeySizeBytes;
+/** Whether a sort key of these values is over its limit. */
+export function isSortKeyTooLarge(...values: readonly AttributeValue[]): boolean {
+  return sumSizes(values) > LIMITS.sortKeySizeBytes;
+}
+
+function sumSizes(values: readonly AttributeValue[]): number {
+  let sizeBytes = 0;
+  for (const value of values) sizeBytes += attributeValueSizeBytes(value);
+  return sizeBytes;
 }

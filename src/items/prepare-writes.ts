@@ -1,7 +1,7 @@
 /** From writes whose tables are still to be looked up to the input of the procedure that runs them. */
 import { ApiError, type ApiFault } from '../foundation/errors.ts';
-import { tableNotFoundError } from '../tables/catalog.ts';
-import type { TableDefinition } from '../tables/table.ts';
+import { isUsable, tableNotFoundError } from '../tables/catalog.ts';
+import { findBuild, type TableDefinition } from '../tables/table.ts';
 import type { DataContext } from './data-context.ts';
 import { validateDistinctKeys } from './distinct-keys.ts';
 import type { PlanWrite } from './plan-write.ts';
@@ -68,15 +68,21 @@ async function prepareFor(
     if (!('fault' in change)) actions.push({ ...change, table, condition, returnValues, returnItemOnFailure });
   }
   if (actions.length < writes.length) return { kind: 'unfit', faults };
-  const written = tables.map(({ name, id, space }) => ({ name, id, space }));
-  return { kind: 'ready', input: { nowMs: context.clock.nowMs(), tables: written, actions } };
+  const { clock, collectionLimitBytes } = context;
+  const input = { nowMs: clock.nowMs(), collectionLimitBytes, tables: tables.map(writtenTableOf), actions };
+  return { kind: 'ready', input };
+}
+
+function writtenTableOf(table: TableDefinition): WrittenTable {
+  const { name, id, space, collectionSpace } = table;
+  return { name, id, space, collectionSpace, markSpace: findBuild(table)?.build.markSpace };
 }
 
 async function findTables(writes: readonly PlannedWrite[], find: FindTable): Promise<TableDefinition[]> {
   const tables: TableDefinition[] = [];
   for (const name of new Set(writes.map(({ tableName }) => tableName))) {
     const table = await find(name);
-    if (table === undefined) throw tableNotFoundError();
+    if (table === undefined || !isUsable(table)) throw tableNotFoundError();
     tables.push(table);
   }
   return tables;

@@ -5,7 +5,7 @@
  * It reads each action's table definition and item, evaluates conditions, applies updates and decides on the item,
  * its index entries and the counters in one atomic step: all actions or none.
  */
-import { type Consumption, addIndexUnits, noConsumption, writeUnits } from '../capacity/consumed-capacity.ts';
+import { type Consumption, noConsumption, writeUnits } from '../capacity/consumed-capacity.ts';
 import { applyUpdate } from '../expressions/apply-update.ts';
 import type { Condition, Update } from '../expressions/ast.ts';
 import { evaluateCondition } from '../expressions/evaluate-condition.ts';
@@ -15,13 +15,13 @@ import { ApiError, type ApiFault, validationError } from '../foundation/errors.t
 import { LIMITS } from '../foundation/limits.ts';
 import type { Decision, EntryKey, Procedure, Space, Write } from '../storage/engine.ts';
 import { catalogKey, decodeTable } from '../tables/catalog.ts';
-import { type TableDefinition, itemCountCounter, sizeBytesCounter } from '../tables/table.ts';
+import { findBuild, type TableDefinition } from '../tables/table.ts';
 import { type Item, validateNestingLevels } from '../values/attribute-value.ts';
-import { equalItems } from '../values/compare.ts';
-import { compareBytes } from '../values/key-encoding.ts';
 import { itemSizeBytes } from '../values/size.ts';
 import { decodeStoredItem, encodeStoredItem, itemFromJson } from '../values/stored-item.ts';
-import { type IndexEntry, indexEntryOf, validateIndexKeys } from './index-entries.ts';
+import { validateIndexKeys } from './index-entries.ts';
+import { countWrites, indexWrites } from './index-writes.ts';
+import { type Collections, type CollectionState, collectionKeys, openCollections } from './item-collections.ts';
 import { ITEM_MESSAGES } from './messages.ts';
 
 /** Which attributes of the item an action returns. */
@@ -52,10 +52,16 @@ export interface WrittenTable {
   readonly name: string;
   readonly id: string;
   readonly space: Space;
+  /** Of the index that is being built; see `IndexBuild`. */
+  readonly markSpace?: Space | undefined;
+  /** See `item-collections.ts`. */
+  readonly collectionSpace?: Space | undefined;
 }
 
 export interface WriteItemsInput {
   readonly nowMs: number;
+  /** What an item collection may hold at most; absent: what DynamoDB lets it. */
+  readonly collectionLimitBytes?: number | undefined;
   /** The tables of all actions, each once. */
   readonly tables: readonly WrittenTable[];
   readonly actions: readonly WriteAction[];
@@ -68,6 +74,8 @@ export interface WriteResult {
   readonly consumption: Consumption;
   /** The larger of the item's sizes before and after, which the table is charged for; 0 where there was none. */
   readonly chargedSizeBytes: number;
+  /** The item's collection afterwards; absent where its table has no local indexes, and of a check. */
+  readonly collection?: CollectionState | undefined;
 }
 
 export type WriteItemsOutput =
@@ -80,23 +88,36 @@ export type WriteItemsOutput =
 export const writeItems: Procedure<WriteItemsInput, WriteItemsOutput> = {
   name: 'writeItems',
 
-  reads({ tables, actions }) {
+  reads(input) {
+    const { tables, actions } = input;
     const keys: EntryKey[] = [];
     for (const { name } of tables) keys.push(catalogKey(name));
     for (const { table, key } of actions) keys.push({ space: (tables[table] as WrittenTable).space, key });
+    keys.push(...keysOfCollections(input));
+    for (const { table, key } of actions) {
+      const { markSpace } = tables[table] as WrittenTable;
+      if (markSpace !== undefined) keys.push({ space: markSpace, key });
+    }
     return keys;
   },
 
-  decide({ tables, actions, nowMs }, values) {
+  decide(input, values) {
+    const { tables, actions, nowMs, collectionLimitBytes = LIMITS.itemCollectionSizeBytes } = input;
     const definitions = decodeTables(tables, values);
     if (definitions === undefined) return { writes: [], output: { kind: 'stale' } };
     const writes: Write[] = [];
     const results: WriteResult[] = [];
     const faults: (ApiFault | undefined)[] = [];
     let failed = false;
+    const firstCollection = tables.length + actions.length;
+    const collected = keysOfCollections(input);
+    let nextMark = firstCollection + collected.length;
+    const collections = openCollections(collected, values.slice(firstCollection, nextMark), collectionLimitBytes);
     for (const [i, action] of actions.entries()) {
       const table = definitions[action.table] as TableDefinition;
-      const outcome = decideAction(table, action, values[tables.length + i], nowMs);
+      const isMarked = tables[action.table]?.markSpace !== undefined && values[nextMark++] !== undefined;
+      const decided = decideAction(table, { action, stored: values[tables.length + i], isMarked, nowMs });
+      const outcome = 'fault' in decided ? decided : followDecision(collections, table, action, decided);
       faults.push('fault' in outcome ? outcome.fault : undefined);
       if ('fault' in outcome) failed = true;
       else {
@@ -105,9 +126,30 @@ export const writeItems: Procedure<WriteItemsInput, WriteItemsOutput> = {
       }
     }
     if (failed) return { writes: [], output: { kind: 'failed', faults } };
-    return { writes, output: { kind: 'done', results } };
+    return { writes: [...writes, ...collections.writes()], output: { kind: 'done', results } };
   },
 };
+
+function keysOfCollections({ tables, actions }: WriteItemsInput): readonly EntryKey[] {
+  if (tables.every(({ collectionSpace }) => collectionSpace === undefined)) return [];
+  const written = actions.filter(({ kind }) => kind !== 'check');
+  return collectionKeys(
+    written.map(({ table, key }) => ({ collectionSpace: tables[table]?.collectionSpace, key })),
+  );
+}
+
+/** What `decision` on an action is, seen that its item's collection may be full. */
+function followDecision(
+  collections: Collections,
+  table: TableDefinition,
+  { kind, key }: WriteAction,
+  decision: Decision<WriteResult>,
+): Decision<WriteResult> | { readonly fault: ApiFault } {
+  if (kind === 'check' || table.collectionSpace === undefined) return decision;
+  const followed = collections.follow(table, key, decision.writes);
+  if ('fault' in followed) return followed;
+  return { writes: decision.writes, output: { ...decision.output, collection: followed.state } };
+}
 
 /** The definitions of `tables`, whose bytes `values` starts with; undefined where one is no longer the table that it was. */
 function decodeTables(
@@ -115,10 +157,10 @@ function decodeTables(
   values: readonly (Uint8Array | undefined)[],
 ): readonly TableDefinition[] | undefined {
   const definitions: TableDefinition[] = [];
-  for (const [i, { id }] of tables.entries()) {
+  for (const [i, { id, markSpace }] of tables.entries()) {
     const bytes = values[i];
     const definition = bytes && decodeTable(bytes);
-    if (definition?.id !== id) return undefined;
+    if (definition?.id !== id || findBuild(definition)?.build.markSpace !== markSpace) return undefined;
     definitions.push(definition);
   }
   return definitions;
@@ -132,11 +174,18 @@ interface ItemState {
   attributes(): Item;
 }
 
+/** An action with what was read for it. */
+interface ActionState {
+  readonly action: WriteAction;
+  readonly stored: Uint8Array | undefined;
+  /** See `ItemTransition`. */
+  readonly isMarked: boolean;
+  readonly nowMs: number;
+}
+
 function decideAction(
   table: TableDefinition,
-  action: WriteAction,
-  stored: Uint8Array | undefined,
-  nowMs: number,
+  { action, stored, isMarked, nowMs }: ActionState,
 ): Decision<WriteResult> | { readonly fault: ApiFault } {
   const before = stored && readState(stored);
   try {
@@ -158,7 +207,7 @@ function decideAction(
     if (action.kind === 'check') return { writes: [], output };
     const writes = [
       ...itemWrites(table.space, action.key, before, after, nowMs),
-      ...indexWrites(table, action.key, before, after, nowMs, consumption),
+      ...indexWrites(table, { baseKey: action.key, before, after, nowMs, isMarked }, consumption),
     ];
     return { writes, output };
   } catch (error) {
@@ -255,49 +304,4 @@ function* itemWrites(
     yield { kind: 'delete', space, key };
   }
   yield* countWrites(space, before?.sizeBytes, after?.sizeBytes);
-}
-
-function* countWrites(space: Space, before: number | undefined, after: number | undefined): Iterable<Write> {
-  const items = (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
-  const bytes = (after ?? 0) - (before ?? 0);
-  if (items !== 0) yield { kind: 'increment', counter: itemCountCounter(space), by: items };
-  if (bytes !== 0) yield { kind: 'increment', counter: sizeBytesCounter(space), by: bytes };
-}
-
-/** The writes of the item's entries in all indexes; adds what they consume to `consumption`. */
-function indexWrites(
-  table: TableDefinition,
-  baseKey: Uint8Array,
-  before: ItemState | undefined,
-  after: ItemState | undefined,
-  nowMs: number,
-  consumption: Consumption,
-): Write[] {
-  const writes: Write[] = [];
-  for (const index of table.indexes) {
-    const old = before && indexEntryOf(table, index, before.attributes(), baseKey);
-    const entry = after && indexEntryOf(table, index, after.attributes(), baseKey);
-    if (old === undefined && entry === undefined) continue;
-    const moved = old !== undefined && entry !== undefined && compareBytes(old.key, entry.key) !== 0;
-    if (!moved && old?.json === entry?.json) continue;
-    if (old !== undefined && (entry === undefined || moved)) {
-      writes.push({ kind: 'delete', space: index.space, key: old.key });
-    }
-    if (entry !== undefined) {
-      const { key, sizeBytes, json } = entry;
-      const value = encodeStoredItem({ sizeBytes, version: after?.version ?? 0, writtenAtMs: nowMs, json });
-      writes.push({ kind: 'put', space: index.space, key, value });
-    }
-    writes.push(...countWrites(index.space, old?.sizeBytes, entry?.sizeBytes));
-    const units = indexWriteUnits(old, entry, moved);
-    if (units > 0) addIndexUnits(consumption, index.kind, index.name, units);
-  }
-  return writes;
-}
-
-/** Moving an entry is a deletion and a put, each with its own units. Another order of attributes costs nothing. */
-function indexWriteUnits(old: IndexEntry | undefined, entry: IndexEntry | undefined, moved: boolean): number {
-  if (moved) return writeUnits(old?.sizeBytes ?? 0) + writeUnits(entry?.sizeBytes ?? 0);
-  if (old !== undefined && entry !== undefined && equalItems(old.attributes, entry.attributes)) return 0;
-  return writeUnits(Math.max(old?.sizeBytes ?? 0, entry?.sizeBytes ?? 0));
 }

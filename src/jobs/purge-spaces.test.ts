@@ -5,7 +5,7 @@ import { createTable } from '../tables/create-table.ts';
 import { deleteTable } from '../tables/delete-table.ts';
 import { listPurgeRecords } from '../tables/purge-record.ts';
 import { itemCountCounter, sizeBytesCounter, type TableDefinition } from '../tables/table.ts';
-import { countEntries, draftOf, fillTable, openTestEngine } from '../tables/table-store.test.ts';
+import { countEntries, deletionOf, draftOf, fillTable, openTestEngine } from '../tables/table-store.test.ts';
 import type { StorageEngine } from '../storage/engine.ts';
 import { acquireLease } from './held-lease.ts';
 import { type Job, type JobStore, LeaseLostError } from './job.ts';
@@ -55,7 +55,7 @@ test('entries, counters and the record of a deleted table go away; other tables 
   const engine = await openTestEngine(t);
   const dead = await createFilled(engine, 'dead', 450, 10);
   const alive = await createFilled(engine, 'alive', 30, 10);
-  await engine.transact(deleteTable, { name: 'dead' });
+  await engine.transact(deleteTable, deletionOf('dead'));
   assert.deepEqual(await countersOf(engine, dead), [450, 4500, 450, 4500]);
 
   await purgeAll(engine);
@@ -76,7 +76,7 @@ test('without deleted tables there is nothing to do', async (t) => {
 test('a purge that was interrupted is finished by another node', async (t) => {
   const engine = await openTestEngine(t);
   const dead = await createFilled(engine, 'dead', 450, 10);
-  await engine.transact(deleteTable, { name: 'dead' });
+  await engine.transact(deleteTable, deletionOf('dead'));
   const interrupted = createPurgeSpacesJob();
   assert.equal(await interrupted.run(await holdStore(engine), signal), 'more');
   assert.equal(await countEntries(engine, dead.space), 250);
@@ -90,7 +90,7 @@ test('a purge that was interrupted is finished by another node', async (t) => {
 test('a node that lost the lease purges nothing', async (t) => {
   const engine = await openTestEngine(t);
   const dead = await createFilled(engine, 'dead', 450, 10);
-  await engine.transact(deleteTable, { name: 'dead' });
+  await engine.transact(deleteTable, deletionOf('dead'));
   const job = createPurgeSpacesJob();
   const lost = await holdStore(engine);
   assert.equal(await job.run(lost, signal), 'more');
@@ -105,7 +105,7 @@ test('a node that lost the lease purges nothing', async (t) => {
 test('a step of large entries is bounded by their bytes', async (t) => {
   const engine = await openTestEngine(t);
   const dead = await createFilled(engine, 'dead', 12, 100_000);
-  await engine.transact(deleteTable, { name: 'dead' });
+  await engine.transact(deleteTable, deletionOf('dead'));
   await createPurgeSpacesJob().run(await holdStore(engine), signal);
   assert.equal(await countEntries(engine, dead.space), 9);
 });
@@ -113,7 +113,7 @@ test('a step of large entries is bounded by their bytes', async (t) => {
 test('a failed step is taken again', async (t) => {
   const engine = await openTestEngine(t);
   const dead = await createFilled(engine, 'dead', 250, 10);
-  await engine.transact(deleteTable, { name: 'dead' });
+  await engine.transact(deleteTable, deletionOf('dead'));
   const job = createPurgeSpacesJob();
   const store = await holdStore(engine);
   const failing: JobStore = { ...store, transact: () => Promise.reject(new Error('no space left')) };

@@ -10,3 +10,8 @@ export interface ArnScope {
 export function formatTableArn({ region, accountId }: ArnScope, name: string): string {
   return `arn:aws:dynamodb:${region}:${accountId}:table/${name}`;
 }
+
+/** The ARN of the stream of a table with the ARN `tableArn`, by its label. */
+export function formatStreamArn(tableArn: string, label: string): string {
+  return `${tableArn}/stream/${label}`;
+}

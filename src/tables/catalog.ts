@@ -86,6 +86,15 @@ export function createCatalog(engine: StorageEngine): Catalog {
     return loaded;
   }
 
+  /** Throws ResourceNotFoundException where there is no table whose items could be read. */
+  async function findUsable(name: string): Promise<KnownTable> {
+    const recalled = recall(name);
+    if (recalled !== undefined && isUsable(recalled.table)) return recalled;
+    const known = await load(name);
+    if (known === undefined || !isUsable(known.table)) throw tableNotFoundError();
+    return known;
+  }
+
   /** Returns if a read that ended with `error` may end otherwise on what the store has now; throws `error` if not. */
   async function expectChange(error: unknown, name: string, version: ResidentVersion): Promise<void> {
     if (error instanceof ResidentVersionError) return;
@@ -108,8 +117,7 @@ export function createCatalog(engine: StorageEngine): Catalog {
     run: (table: TableDefinition, version: ResidentVersion) => Promise<Result>,
   ): Promise<Result> {
     for (;;) {
-      const known = recall(name) ?? (await load(name));
-      if (known === undefined) throw tableNotFoundError();
+      const known = await findUsable(name);
       try {
         return await run(known.table, known.version);
       } catch (error) {
@@ -126,8 +134,7 @@ export function createCatalog(engine: StorageEngine): Catalog {
       const tables: TableDefinition[] = [];
       const versions = new Set<ResidentVersion>();
       for (const name of names) {
-        const known = recall(name) ?? (await load(name));
-        if (known === undefined) throw tableNotFoundError();
+        const known = await findUsable(name);
         tables.push(known.table);
         versions.add(known.version);
       }
@@ -148,6 +155,11 @@ export function createCatalog(engine: StorageEngine): Catalog {
     read,
     readMany,
   };
+}
+
+/** Whether data operations find `table`: not while it is being created. */
+export function isUsable({ transition }: TableDefinition): boolean {
+  return transition?.status !== 'CREATING';
 }
 
 /** What data operations answer when there is no such table. */

@@ -2,6 +2,7 @@
 import type { Space, StorageEngine } from '../storage/engine.ts';
 import { decodeTable } from './catalog.ts';
 import { listPurgeRecords } from './purge-record.ts';
+import type { IndexDefinition } from './table.ts';
 import { CATALOG_SPACE, decodeNextSpace, NEXT_SPACE_KEY, SYSTEM_SPACE } from './spaces.ts';
 
 /** What a space belongs to, as a problem names it. */
@@ -49,12 +50,21 @@ export async function listSpaceOwners(engine: StorageEngine): Promise<SpaceOwner
 async function listTableSpaces(engine: StorageEngine): Promise<SpaceOwner[]> {
   const entries = await engine.scan(CATALOG_SPACE, {}, { limit: MAX_TABLES });
   return entries.flatMap(({ value }) => {
-    const { name, space, indexes } = decodeTable(value);
-    return [
-      { space, owner: `table ${name}` },
-      ...indexes.map((index) => ({ space: index.space, owner: `table ${name}, index ${index.name}` })),
-    ];
+    const { name, space, indexes, collectionSpace } = decodeTable(value);
+    const owned = [{ space, owner: `table ${name}` }, ...indexes.flatMap((index) => listIndexSpaces(name, index))];
+    if (collectionSpace === undefined) return owned;
+    return [...owned, { space: collectionSpace, owner: `table ${name}, sizes of item collections` }];
   });
+}
+
+function listIndexSpaces(table: string, { name, space, build }: IndexDefinition): SpaceOwner[] {
+  const owner = `table ${table}, index ${name}`;
+  return build === undefined
+    ? [{ space, owner }]
+    : [
+        { space, owner },
+        { space: build.markSpace, owner: `${owner}, marks of its build` },
+      ];
 }
 
 async function listPurgedSpaces(engine: StorageEngine): Promise<SpaceOwner[]> {

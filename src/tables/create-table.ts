@@ -1,16 +1,18 @@
 /** The procedure behind CreateTable. */
 import type { ApiFault } from '../foundation/errors.ts';
 import type { Procedure } from '../storage/engine.ts';
-import { catalogKey, encodeTable } from './catalog.ts';
+import { catalogKey, decodeTable } from './catalog.ts';
+import { writeTable } from './life-cycle.ts';
 import { decodeNextSpace, encodeNextSpace, NEXT_SPACE_KEY } from './spaces.ts';
 import type { IndexDefinition, TableDefinition } from './table.ts';
+import { IN_USE_MESSAGES } from './update-messages.ts';
 
 /** A table as it is asked for: all of its definition but the spaces, which only the store can give. */
-export interface TableDraft extends Omit<TableDefinition, 'space' | 'indexes'> {
+export interface TableDraft extends Omit<TableDefinition, 'space' | 'collectionSpace' | 'indexes'> {
   readonly indexes: readonly Omit<IndexDefinition, 'space'>[];
 }
 
-/** The table as it now is, or the error for the caller. */
+/** The table as the answer shows it, which may be less far than it is; or the error for the caller. */
 export type TableOutcome = { readonly table: TableDefinition } | { readonly fault: ApiFault };
 
 /** Adds a table to the catalog, with a space for it and for each index; ResourceInUseException if the name is taken. */
@@ -18,20 +20,24 @@ export const createTable: Procedure<TableDraft, TableOutcome> = {
   name: 'createTable',
   reads: (draft) => [catalogKey(draft.name), NEXT_SPACE_KEY],
   decide(draft, [existing, nextSpace]) {
-    if (existing !== undefined) return { writes: [], output: { fault: tableExistsFault(draft.name) } };
+    if (existing !== undefined) return { writes: [], output: { fault: tableExistsFault(decodeTable(existing)) } };
     const space = decodeNextSpace(nextSpace);
     const indexes = draft.indexes.map((index, i) => ({ ...index, space: space + 1 + i }));
-    const table = { ...draft, space, indexes };
+    const hasCollections = indexes.some(({ kind }) => kind === 'local');
+    const collectionSpace = space + 1 + indexes.length;
+    const table = { ...draft, space, indexes, ...(hasCollections && { collectionSpace }) };
     return {
       writes: [
-        { kind: 'put', ...catalogKey(table.name), value: encodeTable(table) },
-        { kind: 'put', ...NEXT_SPACE_KEY, value: encodeNextSpace(space + 1 + indexes.length) },
+        ...writeTable(table, draft.createdAtMs, undefined),
+        { kind: 'put', ...NEXT_SPACE_KEY, value: encodeNextSpace(collectionSpace + (hasCollections ? 1 : 0)) },
       ],
       output: { table },
     };
   },
 };
 
-function tableExistsFault(name: string): ApiFault {
-  return { name: 'ResourceInUseException', message: `Table already exists: ${name}` };
+function tableExistsFault({ name, transition }: TableDefinition): ApiFault {
+  const message =
+    transition?.status === 'CREATING' ? IN_USE_MESSAGES.beingCreated(name) : `Table already exists: ${name}`;
+  return { name: 'ResourceInUseException', message };
 }

@@ -1,26 +1,48 @@
 /** The procedure behind DeleteTable. */
+import type { ApiFault } from '../foundation/errors.ts';
 import type { Procedure } from '../storage/engine.ts';
 import { catalogKey, decodeTable, namedTableNotFoundFault } from './catalog.ts';
 import type { TableOutcome } from './create-table.ts';
-import { encodePurgeRecord, purgeRecordKey, purgeRecordOf } from './purge-record.ts';
+import { decodeLifeCycle, lifeCycleKey, writeTable } from './life-cycle.ts';
+import { TABLE_MESSAGES } from './messages.ts';
+import type { TableDefinition } from './table.ts';
+import { IN_USE_MESSAGES } from './update-messages.ts';
+
+export interface DeleteTableInput {
+  readonly name: string;
+  readonly nowMs: number;
+  /** How long the table is DELETING. */
+  readonly delayMs: number;
+}
 
 /**
- * Takes a table out of the catalog and notes its spaces as to be purged, in one step: whoever writes an item checks the
- * catalog in the same transaction, so nothing is written to those spaces afterwards. ResourceNotFoundException if there
- * is no such table.
+ * Takes a table out of the catalog and notes its spaces as to be purged, in one step, at once or after a delay: whoever
+ * writes an item checks the catalog in the same transaction, so nothing is written to those spaces afterwards.
+ * ResourceNotFoundException if there is no such table; a table that is DELETING already stays so.
  */
-export const deleteTable: Procedure<{ readonly name: string }, TableOutcome> = {
+export const deleteTable: Procedure<DeleteTableInput, TableOutcome> = {
   name: 'deleteTable',
-  reads: ({ name }) => [catalogKey(name)],
-  decide({ name }, [existing]) {
+  reads: ({ name }) => [catalogKey(name), lifeCycleKey(name)],
+  decide({ name, nowMs, delayMs }, [existing, record]) {
     if (existing === undefined) return { writes: [], output: { fault: namedTableNotFoundFault(name) } };
     const table = decodeTable(existing);
-    return {
-      writes: [
-        { kind: 'delete', ...catalogKey(name) },
-        { kind: 'put', ...purgeRecordKey(table.id), value: encodePurgeRecord(purgeRecordOf(table)) },
-      ],
-      output: { table },
-    };
+    if (table.transition?.status === 'DELETING') return { writes: [], output: { table } };
+    const fault = findObstacle(table);
+    if (fault !== undefined) return { writes: [], output: { fault } };
+    const deleted: TableDefinition = { ...table, transition: { status: 'DELETING', untilMs: nowMs + delayMs } };
+    return { writes: writeTable(deleted, nowMs, record && decodeLifeCycle(record)), output: { table: deleted } };
   },
 };
+
+/** Why `table` can't be deleted now. */
+function findObstacle({ name, deletionProtection, transition, indexes }: TableDefinition): ApiFault | undefined {
+  const inUse = (message: string): ApiFault => ({ name: 'ResourceInUseException', message });
+  if (transition?.status === 'CREATING') return inUse(IN_USE_MESSAGES.beingCreated(name));
+  if (deletionProtection === true) {
+    return { name: 'ValidationException', message: TABLE_MESSAGES.protectedFromDeletion };
+  }
+  if (indexes.some((index) => index.transition !== undefined)) return inUse(IN_USE_MESSAGES.deletionDuringIndexes);
+  if (transition?.updates === 'stream') return inUse(IN_USE_MESSAGES.deletionDuringStream);
+  if (transition !== undefined) return inUse(IN_USE_MESSAGES.beingUpdated(name));
+  return undefined;
+}

@@ -41,20 +41,33 @@ export function parseSimpleKey(schema: readonly KeySchemaElement[], definitions:
   return { partitionKey: partitionKey as KeyAttribute, ...(sortKey && { sortKey }) };
 }
 
-/** The key of a global index. Several HASH or RANGE elements are legal in the API and not supported here yet. */
-export function parseGlobalIndexKey(schema: readonly KeySchemaElement[], definitions: AttributeDefinitions): Key {
+/** A key schema of a global index resolved against the attribute definitions. */
+export interface GlobalIndexKey {
+  readonly partitionKeys: readonly KeyAttribute[];
+  readonly sortKeys: readonly KeyAttribute[];
+}
+
+/** The key of a global index: up to four HASH elements, then up to four RANGE elements. */
+export function parseGlobalIndexKey(
+  schema: readonly KeySchemaElement[],
+  definitions: AttributeDefinitions,
+): GlobalIndexKey {
   const partitionKeys = schema.filter((element) => element.keyType === 'HASH');
-  const sortKeys = schema.filter((element) => element.keyType === 'RANGE');
   if (schema[0]?.keyType !== 'HASH') throw validationError(TABLE_MESSAGES.firstKeyNotHash);
   if (schema.slice(0, partitionKeys.length).some((element) => element.keyType === 'RANGE')) {
     throw validationError(TABLE_MESSAGES.hashAfterRange);
   }
   if (partitionKeys.length > MAX_KEYS_OF_A_TYPE) throw validationError(TABLE_MESSAGES.tooManyKeys('HASH'));
-  if (sortKeys.length > MAX_KEYS_OF_A_TYPE) throw validationError(TABLE_MESSAGES.tooManyKeys('RANGE'));
-  if (partitionKeys.length > 1 || sortKeys.length > 1) {
-    throw validationError(TABLE_MESSAGES.notSupported('A global secondary index key of several attributes'));
+  if (schema.length - partitionKeys.length > MAX_KEYS_OF_A_TYPE) {
+    throw validationError(TABLE_MESSAGES.tooManyKeys('RANGE'));
   }
-  return parseSimpleKey(schema, definitions);
+  if (new Set(schema.map(({ name }) => name)).size < schema.length) {
+    throw validationError(
+      schema.length === 2 && partitionKeys.length === 1 ? TABLE_MESSAGES.sameKeyTwice : TABLE_MESSAGES.sameKeyOften,
+    );
+  }
+  const keys = resolveKeys(schema, definitions);
+  return { partitionKeys: keys.slice(0, partitionKeys.length), sortKeys: keys.slice(partitionKeys.length) };
 }
 
 function resolveKeys(schema: readonly KeySchemaElement[], definitions: AttributeDefinitions): readonly KeyAttribute[] {

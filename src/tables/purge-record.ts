@@ -1,13 +1,15 @@
-/** What remains of a deleted table until its entries are gone: one record for each, in the system space. */
+/**
+ * What remains of a deleted table or index until its entries are gone: one record for each, in the system space.
+ */
 import type { Entry, EntryKey, Space, StorageEngine } from '../storage/engine.ts';
 import { prefixEnd } from '../values/key-encoding.ts';
 import { decodeVersionedJson, encodeVersionedJson } from '../values/versioned-json.ts';
 import { SYSTEM_SPACE } from './spaces.ts';
-import type { TableDefinition } from './table.ts';
+import { spacesOf, type TableDefinition } from './table.ts';
 
-/** The spaces of one deleted table. Nothing writes to them any more but the purge. */
+/** Spaces of which a table needs none any more. Nothing writes to them but the purge. */
 export interface PurgeRecord {
-  /** The deleted table's `id`. */
+  /** The `id` of the table that is deleted; of what is deleted of one, that and something after it. */
   readonly tableId: string;
   readonly spaces: readonly Space[];
 }
@@ -22,7 +24,7 @@ export function purgeRecordKey(tableId: string): EntryKey {
 
 /** The record that `table` leaves when it is deleted. */
 export function purgeRecordOf(table: TableDefinition): PurgeRecord {
-  return { tableId: table.id, spaces: [table.space, ...table.indexes.map((index) => index.space)] };
+  return { tableId: table.id, spaces: spacesOf(table) };
 }
 
 /** A record as bytes. */

@@ -10,6 +10,7 @@ import { LIMITS } from '../foundation/limits.ts';
 import type { TableDraft } from './create-table.ts';
 import {
   type AttributeDefinitions,
+  type GlobalIndexKey,
   type Key,
   type KeySchemaElement,
   parseAttributeDefinitions,
@@ -17,35 +18,70 @@ import {
   parseSimpleKey,
 } from './key-schema.ts';
 import { TABLE_MESSAGES } from './messages.ts';
-import type { IndexDefinition, KeyAttribute, Projection, ProvisionedThroughput, TableDefinition } from './table.ts';
+import { newStream, type StreamRequest, validateEncryption, type EncryptionRequest } from './table-settings.ts';
+import type {
+  Capacity,
+  IndexDefinition,
+  KeyAttribute,
+  OnDemandThroughput,
+  Projection,
+  ProvisionedThroughput,
+  TableClass,
+  TableDefinition,
+} from './table.ts';
+import {
+  initialOnDemandThroughput,
+  initialWarmThroughput,
+  validateThroughputBounds,
+  type WarmThroughputRequest,
+} from './throughput.ts';
 
-export interface IndexRequest {
+/** What a table or a global index is asked to take. */
+export interface CapacityRequest {
+  readonly provisionedThroughput: ProvisionedThroughput | undefined;
+  readonly onDemandThroughput: OnDemandThroughput | undefined;
+  readonly warmThroughput: WarmThroughputRequest | undefined;
+}
+
+export interface IndexRequest extends CapacityRequest {
   readonly name: string;
   readonly keySchema: readonly KeySchemaElement[];
   readonly projectionType: Projection['type'] | undefined;
   readonly nonKeyAttributes: readonly string[] | undefined;
-  readonly provisionedThroughput: ProvisionedThroughput | undefined;
 }
 
-export interface TableRequest {
+export interface TableRequest extends CapacityRequest {
   readonly name: string;
   readonly keySchema: readonly KeySchemaElement[];
   readonly attributeDefinitions: readonly KeyAttribute[];
   readonly localIndexes: readonly IndexRequest[] | undefined;
   readonly globalIndexes: readonly IndexRequest[] | undefined;
   readonly billingMode: TableDefinition['billingMode'];
-  readonly provisionedThroughput: ProvisionedThroughput | undefined;
+  readonly deletionProtection: boolean;
+  readonly tableClass: TableClass | undefined;
+  readonly stream: StreamRequest | undefined;
+  readonly encryption: EncryptionRequest | undefined;
 }
 
-type IndexDraft = Omit<IndexDefinition, 'space'>;
+export type IndexDraft = Omit<IndexDefinition, 'space'>;
+
+/** When and as what a table is made. */
+export interface TableOrigin {
+  readonly id: string;
+  readonly createdAtMs: number;
+  /** How long it is CREATING. */
+  readonly delayMs: number;
+}
 
 /** The table that `request` asks for, or the ValidationException that says what is wrong with it. */
-export function parseTableRequest(request: TableRequest, id: string, createdAtMs: number): TableDraft {
+export function parseTableRequest(request: TableRequest, origin: TableOrigin): TableDraft {
+  const { id, createdAtMs, delayMs } = origin;
   validateThroughputs(request);
+  validateEncryption(request.encryption);
   const definitions = parseAttributeDefinitions(request.attributeDefinitions);
   const key = parseSimpleKey(request.keySchema, definitions);
   const localIndexes = parseLocalIndexes(request.localIndexes, key, definitions);
-  const globalIndexes = parseGlobalIndexes(request.globalIndexes, definitions);
+  const globalIndexes = parseGlobalIndexes(request, definitions);
   const indexes = [...localIndexes, ...globalIndexes];
   validateIndexesTogether(indexes);
   validateDefinitionsUsed(definitions, key, indexes);
@@ -55,8 +91,26 @@ export function parseTableRequest(request: TableRequest, id: string, createdAtMs
     createdAtMs,
     ...key,
     billingMode: request.billingMode,
-    ...(request.provisionedThroughput && { provisionedThroughput: request.provisionedThroughput }),
+    ...draftCapacity(request, request.billingMode, undefined),
+    transition: { status: 'CREATING', untilMs: createdAtMs + delayMs },
+    ...(request.deletionProtection && { deletionProtection: true }),
+    ...(request.tableClass && { tableClass: { name: request.tableClass, updatedAtMs: [] } }),
+    ...newStream(request.stream, createdAtMs),
     indexes,
+  };
+}
+
+/** The capacity that a new table or index gets; the provisioned part has been checked. */
+function draftCapacity(
+  request: CapacityRequest,
+  billingMode: TableDefinition['billingMode'],
+  index: string | undefined,
+): Capacity {
+  const { provisionedThroughput, onDemandThroughput, warmThroughput } = request;
+  return {
+    ...(provisionedThroughput && { provisionedThroughput }),
+    ...initialOnDemandThroughput(onDemandThroughput, billingMode, index),
+    ...initialWarmThroughput(provisionedThroughput, warmThroughput, index),
   };
 }
 
@@ -79,30 +133,41 @@ function parseLocalIndexes(
         TABLE_MESSAGES.localIndexOtherPartitionKey(request.name, key.partitionKey.name, tableKey.partitionKey.name),
       );
     }
-    return draftIndex('local', request, key);
+    return {
+      name: request.name,
+      kind: 'local',
+      partitionKeys: [key.partitionKey],
+      sortKeys: [key.sortKey],
+      projection: parseProjection(request),
+    };
   });
 }
 
 function parseGlobalIndexes(
-  requests: readonly IndexRequest[] | undefined,
+  { globalIndexes, billingMode }: TableRequest,
   definitions: AttributeDefinitions,
 ): IndexDraft[] {
-  if (requests === undefined) return [];
-  if (requests.length === 0) throw validationError(TABLE_MESSAGES.emptyIndexList('GlobalSecondaryIndexes'));
-  if (requests.length > LIMITS.globalIndexes) {
+  if (globalIndexes === undefined) return [];
+  if (globalIndexes.length === 0) throw validationError(TABLE_MESSAGES.emptyIndexList('GlobalSecondaryIndexes'));
+  if (globalIndexes.length > LIMITS.globalIndexes) {
     throw validationError(TABLE_MESSAGES.tooManyGlobalIndexes(LIMITS.globalIndexes));
   }
-  return requests.map((request) => draftIndex('global', request, parseGlobalIndexKey(request.keySchema, definitions)));
+  return globalIndexes.map((request) => parseGlobalIndex(request, billingMode, definitions));
 }
 
-function draftIndex(kind: IndexDefinition['kind'], request: IndexRequest, key: Key): IndexDraft {
+/** The global index that `request` asks for; throws the ValidationException that says what is wrong with it alone. */
+export function parseGlobalIndex(
+  request: IndexRequest,
+  billingMode: TableDefinition['billingMode'],
+  definitions: AttributeDefinitions,
+): IndexDraft {
+  const key: GlobalIndexKey = parseGlobalIndexKey(request.keySchema, definitions);
   return {
     name: request.name,
-    kind,
-    partitionKeys: [key.partitionKey],
-    sortKeys: key.sortKey === undefined ? [] : [key.sortKey],
+    kind: 'global',
+    ...key,
     projection: parseProjection(request),
-    ...(request.provisionedThroughput && { provisionedThroughput: request.provisionedThroughput }),
+    ...draftCapacity(request, billingMode, request.name),
   };
 }
 
@@ -117,7 +182,8 @@ function parseProjection({ projectionType: type, nonKeyAttributes }: IndexReques
   return { type, nonKeyAttributes: nonKeyAttributes ?? [] };
 }
 
-function validateIndexesTogether(indexes: readonly IndexDraft[]): void {
+/** Throws the ValidationException for indexes that can't be of one table. */
+export function validateIndexesTogether(indexes: readonly IndexDraft[]): void {
   const names = new Set<string>();
   let projected = 0;
   for (const { name, projection } of indexes) {
@@ -145,9 +211,6 @@ function validateDefinitionsUsed(definitions: AttributeDefinitions, key: Key, in
   );
 }
 
-/** The most capacity units that can be asked for. */
-const MAX_CAPACITY_UNITS = 1_000_000_000_000;
-
 function validateThroughputs(request: TableRequest): void {
   const { billingMode, provisionedThroughput, globalIndexes = [] } = request;
   if (billingMode === 'PAY_PER_REQUEST') {
@@ -165,15 +228,5 @@ function validateThroughputs(request: TableRequest): void {
       throw validationError(TABLE_MESSAGES.indexThroughputMissing(index.name));
     }
     validateThroughputBounds(index.provisionedThroughput, index.name);
-  }
-}
-
-function validateThroughputBounds(throughput: ProvisionedThroughput, index: string | undefined): void {
-  const { readCapacityUnits, writeCapacityUnits } = throughput;
-  if (readCapacityUnits > MAX_CAPACITY_UNITS) {
-    throw validationError(TABLE_MESSAGES.throughputOutOfBounds(readCapacityUnits, 'ReadCapacityUnits', index));
-  }
-  if (writeCapacityUnits > MAX_CAPACITY_UNITS) {
-    throw validationError(TABLE_MESSAGES.throughputOutOfBounds(writeCapacityUnits, 'WriteCapacityUnits', index));
   }
 }

@@ -9,6 +9,7 @@ import { openSqliteEngine, type SqliteAttachment } from '../storage/sqlite/engin
 import { openSqliteStorage } from '../storage/sqlite/storage.ts';
 import { catalogKey, decodeTable } from './catalog.ts';
 import type { TableDraft } from './create-table.ts';
+import type { DeleteTableInput } from './delete-table.ts';
 import { RESIDENT_SPACES } from './spaces.ts';
 import { itemCountCounter, sizeBytesCounter, type TableDefinition } from './table.ts';
 
@@ -72,6 +73,11 @@ export function draftOf(name: string, more: Partial<TableDraft> = {}): TableDraf
     indexes: [],
     ...more,
   };
+}
+
+/** The deletion, at once, of the table called `name`. */
+export function deletionOf(name: string): DeleteTableInput {
+  return { name, nowMs: 1_700_000_000_456, delayMs: 0 };
 }
 
 /** The entries that `space` holds. */

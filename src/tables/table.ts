@@ -12,26 +12,101 @@ export interface ProvisionedThroughput {
   readonly writeCapacityUnits: number;
 }
 
+/** When throughput was changed; absent members: never. */
+export interface ThroughputHistory {
+  readonly lastIncreaseAtMs?: number;
+  readonly lastDecreaseAtMs?: number;
+  /** How often it was decreased on the UTC day of the last decrease. */
+  readonly decreases?: number;
+}
+
+export interface OnDemandThroughput {
+  readonly maxReadRequestUnits?: number;
+  readonly maxWriteRequestUnits?: number;
+}
+
+export interface WarmThroughput {
+  readonly readUnitsPerSecond: number;
+  readonly writeUnitsPerSecond: number;
+}
+
+/** What a table, and each of its global indexes, can take by its definition. */
+export interface Capacity {
+  /** Of a PROVISIONED table and its global indexes. */
+  readonly provisionedThroughput?: ProvisionedThroughput;
+  readonly throughputHistory?: ThroughputHistory;
+  /** Of a PAY_PER_REQUEST table and its global indexes, as far as it was asked for. */
+  readonly onDemandThroughput?: OnDemandThroughput;
+  /** The most that it ever was ready for, where that is more than the throughput of today means. */
+  readonly warmThroughput?: WarmThroughput;
+}
+
 export interface Projection {
   readonly type: 'ALL' | 'KEYS_ONLY' | 'INCLUDE';
   /** Named under INCLUDE, empty otherwise. */
   readonly nonKeyAttributes: readonly string[];
 }
 
-export interface IndexDefinition {
+/** What goes on with an index; absent: it is ACTIVE. */
+export interface IndexTransition {
+  readonly status: 'CREATING' | 'UPDATING' | 'DELETING';
+  /** It does not end before, however soon all is done; milliseconds since the epoch. */
+  readonly untilMs: number;
+}
+
+/** Of a global index that was added to a table and still lacks entries of the items that were there before. */
+export interface IndexBuild {
+  /** False while DynamoDB would still be allocating resources. */
+  readonly isBackfilling: boolean;
+  /**
+   * Holds a mark, under the item's key, for each item whose entry in the index is there: put by a write of the item
+   * since the index is defined, or by the backfill. An item without a mark has no entry, whatever it looks like.
+   */
+  readonly markSpace: Space;
+}
+
+export interface IndexDefinition extends Capacity {
   readonly name: string;
   readonly kind: 'global' | 'local';
-  /** One attribute today; the store's keys are ready for several. */
+  /** One attribute, but for global indexes: up to four. */
   readonly partitionKeys: readonly KeyAttribute[];
+  /** At most one attribute, but for global indexes: up to four. */
   readonly sortKeys: readonly KeyAttribute[];
   readonly projection: Projection;
   /** Holds the index's entries. */
   readonly space: Space;
-  /** Of a global index of a PROVISIONED table. */
-  readonly provisionedThroughput?: ProvisionedThroughput;
+  readonly transition?: IndexTransition;
+  readonly build?: IndexBuild;
 }
 
-export interface TableDefinition {
+/** What goes on with a table; absent: it is ACTIVE. */
+export interface TableTransition {
+  readonly status: 'CREATING' | 'UPDATING' | 'DELETING';
+  /** What is being updated, as it excludes other updates. */
+  readonly updates?: 'billing' | 'throughput' | 'stream' | 'tableClass' | 'index';
+  /** As of an index. */
+  readonly untilMs: number;
+}
+
+export type StreamViewType = 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES' | 'KEYS_ONLY';
+
+/** The stream that a table has or last had. */
+export interface TableStream {
+  /** Absent once the stream is disabled. */
+  readonly viewType?: StreamViewType;
+  /** When it was enabled, as its ARN ends: another label for each time. */
+  readonly label: string;
+}
+
+export type TableClass = 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS';
+
+export interface TableClassChoice {
+  readonly name: TableClass;
+  /** When it was changed, the last two times. */
+  readonly updatedAtMs: readonly number[];
+}
+
+export interface TableDefinition extends Capacity {
   readonly name: string;
   /** A UUID; a table that is deleted and created again has another one, and other spaces. */
   readonly id: string;
@@ -39,12 +114,19 @@ export interface TableDefinition {
   readonly partitionKey: KeyAttribute;
   readonly sortKey?: KeyAttribute;
   readonly billingMode: 'PROVISIONED' | 'PAY_PER_REQUEST';
-  /** Of a PROVISIONED table. */
-  readonly provisionedThroughput?: ProvisionedThroughput;
+  /** When billing last became PAY_PER_REQUEST; absent: at the creation, or never. */
+  readonly lastPayPerRequestAtMs?: number;
+  readonly transition?: TableTransition;
+  readonly deletionProtection?: boolean;
+  /** Absent where nobody ever asked for one. */
+  readonly tableClass?: TableClassChoice;
+  readonly stream?: TableStream;
   /** In the order of their definition, local before global. */
   readonly indexes: readonly IndexDefinition[];
   /** Holds the table's items. */
   readonly space: Space;
+  /** Holds the sizes of its item collections, by the hashes of their partition keys; of a table with local indexes. */
+  readonly collectionSpace?: Space;
 }
 
 /** The names of the counters of a space that holds items or index entries; kept in the transaction of each write. */
@@ -65,4 +147,16 @@ export function tableKeyAttributes(table: TableDefinition): readonly KeyAttribut
 /** The attributes of an index's key, partition key first. */
 export function indexKeyAttributes(index: IndexDefinition): readonly KeyAttribute[] {
   return [...index.partitionKeys, ...index.sortKeys];
+}
+
+/** The index of `table` that is being built, of which there is one at most. */
+export function findBuild(table: TableDefinition): (IndexDefinition & { readonly build: IndexBuild }) | undefined {
+  for (const index of table.indexes) if (index.build !== undefined) return { ...index, build: index.build };
+  return undefined;
+}
+
+/** All spaces of `table`: of items, index entries, the sizes of collections, the marks of an index that is being built. */
+export function spacesOf({ space, indexes, collectionSpace }: TableDefinition): readonly Space[] {
+  const ofIndexes = indexes.flatMap((index) => (index.build ? [index.space, index.build.markSpace] : [index.space]));
+  return [space, ...ofIndexes, ...(collectionSpace === undefined ? [] : [collectionSpace])];
 }

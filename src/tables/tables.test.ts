@@ -5,7 +5,7 @@ import { createTable } from './create-table.ts';
 import { deleteTable } from './delete-table.ts';
 import { listPurgeRecords } from './purge-record.ts';
 import type { IndexDefinition, TableDefinition } from './table.ts';
-import { draftOf, fillTable, openTestEngine } from './table-store.test.ts';
+import { deletionOf, draftOf, fillTable, openTestEngine } from './table-store.test.ts';
 
 const ALL = { type: 'ALL', nonKeyAttributes: [] } as const;
 
@@ -29,7 +29,8 @@ test('a table gets a space of its own for its items and for each index', async (
 test('spaces of a deleted table are not given again', async (t) => {
   const engine = await openTestEngine(t);
   const first = tableOf(await engine.transact(createTable, draftOf('again')));
-  assert.deepEqual(await engine.transact(deleteTable, { name: 'again' }), { table: first });
+  const deleted = tableOf(await engine.transact(deleteTable, deletionOf('again')));
+  assert.deepEqual([deleted.id, deleted.transition?.status], [first.id, 'DELETING']);
   const second = tableOf(await engine.transact(createTable, draftOf('again', { id: 'another' })));
   assert.equal(second.space, first.space + 1);
 });
@@ -50,7 +51,7 @@ test('of many requests to create one table, one succeeds', async (t) => {
 
 test('deleting a table that is not there is a fault', async (t) => {
   const engine = await openTestEngine(t);
-  assert.deepEqual(await engine.transact(deleteTable, { name: 'none' }), {
+  assert.deepEqual(await engine.transact(deleteTable, deletionOf('none')), {
     fault: {
       name: 'ResourceNotFoundException',
       message: 'Requested resource not found: Table: none not found',
@@ -63,7 +64,7 @@ test('a deleted table is gone at once and leaves a record of its spaces', async 
   const catalog = createCatalog(engine);
   const table = tableOf(await engine.transact(createTable, draftOf('gone', { indexes: [indexOf('x')] })));
   assert.ok(await catalog.find('gone'));
-  await engine.transact(deleteTable, { name: 'gone' });
+  await engine.transact(deleteTable, deletionOf('gone'));
   assert.equal(await catalog.find('gone'), undefined);
   const records = await listPurgeRecords(engine, 10);
   assert.deepEqual(records, [{ tableId: table.id, spaces: [16, 17] }]);
@@ -75,7 +76,7 @@ test('no write gets into a table after its deletion', async (t) => {
   const writes = Array.from({ length: 50 }, (_, i) =>
     engine.transact(fillTable, { table, from: i, count: 1, valueSizeBytes: 10 }),
   );
-  const deletion = engine.transact(deleteTable, { name: 'busy' });
+  const deletion = engine.transact(deleteTable, deletionOf('busy'));
   const later = Array.from({ length: 50 }, (_, i) =>
     engine.transact(fillTable, { table, from: 50 + i, count: 1, valueSizeBytes: 10 }),
   );

@@ -106,10 +106,16 @@ export function describeSchema(name: string, schema: Schema): object {
 }
 
 /** A table as CreateTable, DescribeTable and DeleteTable answer it, without its counts, times and ids. */
-export function describeTable(name: string, schema: Schema, status: 'ACTIVE' | 'DELETING'): object {
+export function describeTable(name: string, schema: Schema, status: 'CREATING' | 'ACTIVE' | 'DELETING'): object {
   const arn = `arn:aws:dynamodb:us-east-1:000000000000:table/${name}`;
   const units = schema.provisioned ? THROUGHPUT : { ReadCapacityUnits: 0, WriteCapacityUnits: 0 };
-  const throughput = { ProvisionedThroughput: { NumberOfDecreasesToday: 0, ...units } };
+  const warm = schema.provisioned
+    ? { ReadUnitsPerSecond: units.ReadCapacityUnits, WriteUnitsPerSecond: units.WriteCapacityUnits }
+    : { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 4_000 };
+  const throughput = {
+    ProvisionedThroughput: { NumberOfDecreasesToday: 0, ...units },
+    ...(status !== 'CREATING' && { WarmThroughput: { ...warm, Status: 'ACTIVE' } }),
+  };
   const describeIndex = (index: IndexSchema): object => ({
     IndexName: index.name,
     KeySchema: describeKey(index),
@@ -144,10 +150,12 @@ function describeKey({ partition, sort }: Key): object[] {
 function describeDefinitions(schema: Schema): object[] {
   const attributes = [schema, ...indexesOf(schema)].flatMap(keyAttributesOf);
   const types = new Map(attributes.map(({ name, type }) => [name, type]));
-  return [...types].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType }));
+  return [...types.keys()]
+    .toSorted()
+    .map((AttributeName) => ({ AttributeName, AttributeType: types.get(AttributeName) }));
 }
 
 function describeProjection({ projection }: IndexSchema): object {
   if (typeof projection === 'string') return { ProjectionType: projection };
-  return { ProjectionType: 'INCLUDE', NonKeyAttributes: projection };
+  return { ProjectionType: 'INCLUDE', NonKeyAttributes: projection.toSorted() };
 }

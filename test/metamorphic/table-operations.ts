@@ -7,7 +7,7 @@ import { type Schema, describeSchema, describeTable } from './schemas.ts';
 export function createTableOperation(name: string, schema: Schema): Operation {
   return operationOf('CreateTable', describeSchema(name, schema), (database) => {
     createTable(database, name, schema);
-    return { TableDescription: describeTable(name, schema, 'ACTIVE') };
+    return { TableDescription: describeTable(name, schema, 'CREATING') };
   });
 }
 

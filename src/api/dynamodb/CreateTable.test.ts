@@ -52,7 +52,7 @@ function indexes(count: number, name: string, projected: number) {
 
 const WITH_C = { AttributeDefinitions: attributes('a S, b N, c B') };
 
-test('a new table is described in full and is ACTIVE', async (t) => {
+test('a new table is described in full and is CREATING', async (t) => {
   const context = await openTestContext(t);
   const answer = await CreateTable.run(
     context,
@@ -69,17 +69,14 @@ test('a new table is described in full and is ACTIVE', async (t) => {
       AttributeDefinitions: attributes('a S, b N, c B'),
       TableName: 'things',
       KeySchema: keys('a HASH, b RANGE'),
-      TableStatus: 'ACTIVE',
+      TableStatus: 'CREATING',
       CreationDateTime: 1_700_000_000.123,
       ProvisionedThroughput: { NumberOfDecreasesToday: 0, ReadCapacityUnits: 0, WriteCapacityUnits: 0 },
       TableSizeBytes: 0,
       ItemCount: 0,
       TableArn: arn,
       TableId: '00000000-0000-4000-8000-000000000001',
-      BillingModeSummary: {
-        BillingMode: 'PAY_PER_REQUEST',
-        LastUpdateToPayPerRequestDateTime: 1_700_000_000.123,
-      },
+      BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
       LocalSecondaryIndexes: [
         {
           IndexName: 'by-c',
@@ -95,7 +92,7 @@ test('a new table is described in full and is ACTIVE', async (t) => {
           IndexName: 'global',
           KeySchema: keys('c HASH'),
           Projection: { ProjectionType: 'ALL' },
-          IndexStatus: 'ACTIVE',
+          IndexStatus: 'CREATING',
           ProvisionedThroughput: { NumberOfDecreasesToday: 0, ReadCapacityUnits: 0, WriteCapacityUnits: 0 },
           IndexSizeBytes: 0,
           ItemCount: 0,
@@ -192,7 +189,7 @@ const REJECTED: readonly (readonly [Partial<CreateTableInput>, string])[] = [
   [{ KeySchema: keys('a HASH, b HASH') }, 'Invalid KeySchema: The second KeySchemaElement is not a RANGE key type'],
   [
     { KeySchema: keys('a HASH, b RANGE, c RANGE') },
-    'Invalid KeySchema: The KeySchema exceeds the maximum allowed number of RANGE key attributes',
+    INVALID + 'The KeySchema exceeds the maximum allowed number of RANGE key attributes',
   ],
   [
     { KeySchema: keys('a HASH, a RANGE') },
@@ -258,15 +255,22 @@ const REJECTED: readonly (readonly [Partial<CreateTableInput>, string])[] = [
 
   [
     { ...WITH_C, GlobalSecondaryIndexes: [index({ KeySchema: keys('a HASH, c RANGE, b HASH') })] },
-    'Invalid KeySchema: All HASH key attributes must precede RANGE key attributes in the KeySchema',
+    INVALID + 'All HASH key attributes must precede RANGE key attributes in the KeySchema',
   ],
   [
     { ...WITH_C, GlobalSecondaryIndexes: [index({ KeySchema: keys('a HASH, b HASH, c HASH, d HASH, e HASH') })] },
-    'Invalid KeySchema: The KeySchema exceeds the maximum allowed number of HASH key attributes',
+    INVALID + 'The KeySchema exceeds the maximum allowed number of HASH key attributes',
   ],
   [
-    { ...WITH_C, GlobalSecondaryIndexes: [index({ KeySchema: keys('a HASH, b HASH, c RANGE') })] },
-    'A global secondary index key of several attributes is not supported by this server yet',
+    {
+      ...WITH_C,
+      GlobalSecondaryIndexes: [index({ KeySchema: keys('a HASH, b RANGE, c RANGE, d RANGE, e RANGE, f RANGE') })],
+    },
+    INVALID + 'The KeySchema exceeds the maximum allowed number of RANGE key attributes',
+  ],
+  [
+    { ...WITH_C, GlobalSecondaryIndexes: [index({ KeySchema: keys('a HASH, b HASH, a RANGE') })] },
+    'The KeySchema contains multiple key attributes with the same name',
   ],
 
   [{ ...WITH_C, GlobalSecondaryIndexes: [index({ Projection: {} })] }, INVALID + 'Unknown ProjectionType: null'],
@@ -294,22 +298,56 @@ const REJECTED: readonly (readonly [Partial<CreateTableInput>, string])[] = [
   ],
 
   [
-    { StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' } },
-    'StreamSpecification is not supported by this server yet',
+    { StreamSpecification: { StreamEnabled: true } },
+    INVALID + 'Table is being created with a stream enabled, UpdateViewType is required',
   ],
-  [{ SSESpecification: { Enabled: true } }, 'SSESpecification is not supported by this server yet'],
-  [{ Tags: [{ Key: 'k', Value: 'v' }] }, 'Tags is not supported by this server yet'],
   [
-    { TableClass: 'STANDARD_INFREQUENT_ACCESS' },
-    'TableClass STANDARD_INFREQUENT_ACCESS is not supported by this server yet',
+    { StreamSpecification: { StreamEnabled: false, StreamViewType: 'KEYS_ONLY' } },
+    INVALID + 'Table is being created with a stream disabled, UpdateViewType should not be specified',
   ],
-  [{ DeletionProtectionEnabled: true }, 'DeletionProtectionEnabled is not supported by this server yet'],
+  [
+    { SSESpecification: { Enabled: true } },
+    'SSESpecification with Enabled true is not supported by this server: there is no KMS to hold the key',
+  ],
+  [
+    { SSESpecification: { Enabled: false, SSEType: 'KMS' } },
+    INVALID + 'SSEType can not be specified if Enabled is false',
+  ],
+  [
+    { SSESpecification: { Enabled: false, KMSMasterKeyId: 'k' } },
+    INVALID + 'KMSMasterKeyId can not be specified if Enabled is false',
+  ],
+  [
+    { SSESpecification: { Enabled: true, KMSMasterKeyId: 'k' } },
+    INVALID + 'SSEType KMS is required if KMSMasterKeyId is specified',
+  ],
+  [{ SSESpecification: { Enabled: true, SSEType: 'AES256' } }, INVALID + 'SSEType AES256 is not supported'],
   [{ ResourcePolicy: '{}' }, 'ResourcePolicy is not supported by this server yet'],
-  [{ WarmThroughput: { ReadUnitsPerSecond: 1 } }, 'WarmThroughput is not supported by this server yet'],
-  [{ OnDemandThroughput: { MaxReadRequestUnits: 1 } }, 'OnDemandThroughput is not supported by this server yet'],
   [
-    { ...WITH_C, GlobalSecondaryIndexes: [index({ OnDemandThroughput: { MaxReadRequestUnits: 1 } })] },
-    'OnDemandThroughput is not supported by this server yet',
+    { WarmThroughput: { ReadUnitsPerSecond: 11_999 } },
+    INVALID + 'Requested ReadUnitsPerSecond for WarmThroughput for table is lower than initial throughput for OnDemand',
+  ],
+  [
+    {
+      BillingMode: 'PROVISIONED',
+      ProvisionedThroughput: UNITS,
+      WarmThroughput: { ReadUnitsPerSecond: 5, WriteUnitsPerSecond: 5 },
+    },
+    INVALID +
+      'Requested WriteUnitsPerSecond for WarmThroughput for table is lower than WriteCapacityUnits of ProvisionedThroughput',
+  ],
+  [
+    { OnDemandThroughput: { MaxReadRequestUnits: 0 } },
+    INVALID + 'Requested MaxReadRequestUnits for OnDemandThroughput for table is outside of valid range',
+  ],
+  [
+    { ...WITH_C, GlobalSecondaryIndexes: [index({ OnDemandThroughput: { MaxWriteRequestUnits: -1 } })] },
+    INVALID + 'Requested MaxWriteRequestUnits for OnDemandThroughput for index : by-c is outside of valid range',
+  ],
+  [
+    { BillingMode: 'PROVISIONED', ProvisionedThroughput: UNITS, OnDemandThroughput: { MaxReadRequestUnits: 1 } },
+    INVALID +
+      'MaxReadRequestUnits for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED',
   ],
 ];
 

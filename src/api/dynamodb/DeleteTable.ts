@@ -5,14 +5,15 @@ import { describeTable } from '../describe-table.ts';
 import type { Operation } from '../operation.ts';
 import { resolveTableName } from '../table-name.ts';
 
-/** Deletes a table, which is gone at once; what it held is purged in the background. */
+/** Deletes a table, which is gone at once unless the server has a delay; what it held is purged in the background. */
 export const DeleteTable: Operation<DeleteTableInput> = {
   name: 'DeleteTable',
 
   async run(context, input) {
     const name = resolveTableName(context, input.TableName);
-    const outcome = await context.engine.transact(deleteTable, { name });
+    const nowMs = context.clock.nowMs();
+    const outcome = await context.engine.transact(deleteTable, { name, nowMs, delayMs: context.tableDelayMs });
     if ('fault' in outcome) throw new ApiError(outcome.fault);
-    return { TableDescription: await describeTable(context, outcome.table, 'DELETING') };
+    return { TableDescription: await describeTable(context, outcome.table) };
   },
 };

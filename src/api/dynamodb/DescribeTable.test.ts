@@ -29,8 +29,8 @@ test('counts and sizes are those of the table and of each index', async (t) => {
     assert.equal(described.GlobalSecondaryIndexes[0].IndexSizeBytes, 700);
     assert.equal(described.LocalSecondaryIndexes, undefined);
     assert.deepEqual(described.AttributeDefinitions, [
-      { AttributeName: 'pk', AttributeType: 'S' },
       { AttributeName: 'g', AttributeType: 'S' },
+      { AttributeName: 'pk', AttributeType: 'S' },
     ]);
   }
 });

@@ -13,6 +13,6 @@ export const DescribeTable: Operation<DescribeTableInput> = {
     const name = resolveTableName(context, input.TableName);
     const table = await context.catalog.find(name);
     if (table === undefined) throw new ApiError(namedTableNotFoundFault(name));
-    return { Table: await describeTable(context, table, 'ACTIVE') };
+    return { Table: await describeTable(context, table) };
   },
 };

@@ -1,0 +1,133 @@
+/**
+ * The life of a table after a request that changes it: states that last for a while, and what is done when they end.
+ *
+ * A definition holds what goes on with the table and each of its indexes (`transition`), until when at least. The
+ * procedures that change definitions settle them with `writeTable`, so that what takes no time is done at once; a
+ * record in the system space, one for each table that has something going on, tells the job of the rest
+ * (`jobs/advance-tables.ts`).
+ */
+import type { EntryKey, Space, StorageEngine, Write } from '../storage/engine.ts';
+import { prefixEnd } from '../values/key-encoding.ts';
+import { decodeVersionedJson, encodeVersionedJson } from '../values/versioned-json.ts';
+import { catalogKey, encodeTable } from './catalog.ts';
+import { encodePurgeRecord, type PurgeRecord, purgeRecordKey, purgeRecordOf } from './purge-record.ts';
+import { SYSTEM_SPACE } from './spaces.ts';
+import type { IndexDefinition, TableDefinition } from './table.ts';
+
+/** A table that has something going on, and how far the build of its index has come. */
+export interface LifeCycleRecord {
+  readonly tableId: string;
+  readonly tableName: string;
+  readonly backfill?: BackfillProgress;
+}
+
+export interface BackfillProgress {
+  /** The index's space: progress of another index counts for nothing. */
+  readonly space: Space;
+  /** Items whose keys come first, up to this one, have been seen; in hexadecimal digits. */
+  readonly seenKey: string;
+  /** All items have been seen. */
+  readonly isDone: boolean;
+}
+
+const PREFIX = 'life-cycle/';
+const FORMAT_VERSION = 1;
+
+/** Where the record of the table called `tableName` lies. */
+export function lifeCycleKey(tableName: string): EntryKey {
+  return { space: SYSTEM_SPACE, key: new TextEncoder().encode(PREFIX + tableName) };
+}
+
+/** A record as bytes. */
+export function encodeLifeCycle(record: LifeCycleRecord): Uint8Array {
+  return encodeVersionedJson(FORMAT_VERSION, record);
+}
+
+/** The record in `bytes`. */
+export function decodeLifeCycle(bytes: Uint8Array): LifeCycleRecord {
+  return decodeVersionedJson(FORMAT_VERSION, bytes, 'life cycle record') as LifeCycleRecord;
+}
+
+/** Up to `limit` records, in no particular order but always the same. */
+export async function listLifeCycles(engine: Pick<StorageEngine, 'scan'>, limit: number): Promise<LifeCycleRecord[]> {
+  const from = new TextEncoder().encode(PREFIX);
+  const entries = await engine.scan(SYSTEM_SPACE, { from, before: prefixEnd(from) }, { limit });
+  return entries.map(({ value }) => decodeLifeCycle(value));
+}
+
+/** A table when all is done whose time has come. */
+export interface SettledTable {
+  /** Undefined: it is gone. */
+  readonly table: TableDefinition | undefined;
+  /** What nobody will write to any more. */
+  readonly freed: readonly PurgeRecord[];
+}
+
+/** `table` as it is at `nowMs`; `backfill` tells how far the build of an index has come. */
+export function settleTable(table: TableDefinition, nowMs: number, backfill?: BackfillProgress): SettledTable {
+  const { transition, ...steady } = table;
+  const isOver = transition !== undefined && transition.untilMs <= nowMs;
+  if (isOver && transition.status === 'DELETING') return { table: undefined, freed: [purgeRecordOf(table)] };
+  const settled: TableDefinition = isOver ? steady : table;
+  const outcomes = table.indexes.map((index) => settleIndex(settled, index, nowMs, backfill));
+  return {
+    table: { ...settled, indexes: outcomes.flatMap(({ index }) => index ?? []) },
+    freed: outcomes.flatMap(({ index, freed }, i) => {
+      const space = table.indexes[i]?.space;
+      return freed.length === 0 ? [] : [{ tableId: `${table.id}/${space}${index ? '/marks' : ''}`, spaces: freed }];
+    }),
+  };
+}
+
+interface SettledIndex {
+  readonly index: IndexDefinition | undefined;
+  readonly freed: readonly Space[];
+}
+
+function settleIndex(
+  table: TableDefinition,
+  index: IndexDefinition,
+  nowMs: number,
+  backfill: BackfillProgress | undefined,
+): SettledIndex {
+  const { transition, build, ...steady } = index;
+  const marks = build === undefined ? [] : [build.markSpace];
+  if (transition === undefined) return { index, freed: [] };
+  const isOver = transition.untilMs <= nowMs;
+  switch (transition.status) {
+    case 'UPDATING':
+      return { index: isOver ? steady : index, freed: [] };
+    case 'DELETING':
+      return isOver ? { index: undefined, freed: [index.space, ...marks] } : { index, freed: [] };
+    case 'CREATING': {
+      if (isOver && backfill?.isDone === true && backfill.space === index.space) return { index: steady, freed: marks };
+      const isBackfilling = table.transition?.updates !== 'index';
+      return { index: build === undefined ? index : { ...index, build: { ...build, isBackfilling } }, freed: [] };
+    }
+  }
+}
+
+/** Whether the job has something to do for `table`, now or later. */
+export function hasWork(table: TableDefinition): boolean {
+  return table.transition !== undefined || table.indexes.some((index) => index.transition !== undefined);
+}
+
+/** The writes that leave `table` in the store as it is at `nowMs`; `record` is what is noted of it so far. */
+export function writeTable(table: TableDefinition, nowMs: number, record: LifeCycleRecord | undefined): Write[] {
+  const { table: settled, freed } = settleTable(table, nowMs, record?.backfill);
+  const purges = freed.map(
+    (purge) => ({ kind: 'put', ...purgeRecordKey(purge.tableId), value: encodePurgeRecord(purge) }) as const,
+  );
+  if (settled === undefined) return [{ kind: 'delete', ...catalogKey(table.name) }, ...purges, ...forget(record)];
+  const put: Write = { kind: 'put', ...catalogKey(table.name), value: encodeTable(settled) };
+  return [put, ...purges, ...(hasWork(settled) ? note(settled, record) : forget(record))];
+}
+
+function note({ id, name }: TableDefinition, record: LifeCycleRecord | undefined): Write[] {
+  if (record !== undefined) return [];
+  return [{ kind: 'put', ...lifeCycleKey(name), value: encodeLifeCycle({ tableId: id, tableName: name }) }];
+}
+
+function forget(record: LifeCycleRecord | undefined): Write[] {
+  return record === undefined ? [] : [{ kind: 'delete', ...lifeCycleKey(record.tableName) }];
+}
