@@ -4,6 +4,7 @@ import type { Condition } from '../expressions/ast.ts';
 import type { PlanWrite } from '../items/plan-write.ts';
 import { runWrite } from '../items/run-writes.ts';
 import { type Answer, jsonTextOrAbsent } from './answer.ts';
+import { describeCollection } from './describe-collections.ts';
 import { describeConsumption } from './describe-consumption.ts';
 import type { OperationContext } from './operation-context.ts';
 import { resolveTableName } from './table-name.ts';
@@ -15,7 +16,7 @@ export async function answerWrite(
   plan: PlanWrite,
   condition: Condition | undefined,
 ): Promise<Answer> {
-  const { attributesJson, consumption } = await runWrite(context, {
+  const { attributesJson, consumption, collection } = await runWrite(context, {
     tableName: resolveTableName(context, input.TableName),
     plan,
     condition,
@@ -25,5 +26,9 @@ export async function answerWrite(
   return {
     Attributes: jsonTextOrAbsent(attributesJson),
     ConsumedCapacity: describeConsumption(consumption, input.ReturnConsumedCapacity, input.TableName),
+    ItemCollectionMetrics: describeCollection(
+      { itemOrKey: 'Item' in input ? input.Item : (input as DeleteItemCommandInput).Key, collection },
+      input.ReturnItemCollectionMetrics,
+    ),
   };
 }

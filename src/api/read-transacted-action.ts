@@ -15,6 +15,7 @@ export interface TransactedAction {
   readonly write: PlannedWrite;
   /** The table as the request names it. */
   readonly nameOrArn: string;
+  readonly itemOrKey: Item;
   /** What the request holds for this action: the item or key, and the values of expressions. */
   readonly sizeBytes: number;
   /** All that the action says, its values in canonical form, for comparing requests. */
@@ -56,6 +57,7 @@ function readAction(context: OperationContext, kind: ActionKind, members: Action
   return {
     write: { tableName, plan, condition, returnItemOnFailure: returns === 'ALL_OLD' },
     nameOrArn,
+    itemOrKey,
     sizeBytes: itemSizeBytes(itemOrKey) + (values === undefined ? 0 : itemSizeBytes(values)),
     asked: {
       kind,

@@ -27,13 +27,16 @@ const SERVICE: ErrorKind = { namespace: 'service', statusCode: 400, textMember: 
 
 /** Every error name that can be answered, with how it goes over the wire. */
 const ERROR_KINDS = {
+  AccessDeniedException: SERVICE,
   ConditionalCheckFailedException: MODELLED,
   DuplicateItemException: MODELLED,
   IdempotentParameterMismatchException: MODELLED_CAPITAL,
+  ItemCollectionSizeLimitExceededException: MODELLED,
   InternalServerError: { ...MODELLED, statusCode: 500 },
   LimitExceededException: MODELLED,
   ResourceInUseException: MODELLED,
   ResourceNotFoundException: MODELLED,
+  TableNotFoundException: MODELLED,
   TransactionCanceledException: MODELLED_CAPITAL,
   TransactionConflictException: MODELLED,
   ValidationException: { namespace: 'validation', statusCode: 400, textMember: 'message' },

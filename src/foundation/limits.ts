@@ -21,6 +21,17 @@ export const LIMITS = {
   /** NonKeyAttributes named in all indexes of a table together. */
   projectedNonKeyAttributes: 100,
   listTablesPage: 100,
+  tags: 50,
+  /** In UTF-16 code units, as the service's own language counts. */
+  tagKeyLength: 128,
+  tagValueLength: 256,
+  /** How long after a change of Time to Live the next one has to wait. */
+  timeToLivePauseMs: 3_600_000,
+  /** Of a table with local indexes: the items of one partition key and their entries in those indexes, together. */
+  itemCollectionSizeBytes: 10 * 1_073_741_824,
+  /** What an account may provision by default, for reading and for writing alike: in all, and for one table. */
+  accountCapacityUnits: 80_000,
+  tableCapacityUnits: 40_000,
   /** The most capacity units that can be asked for. */
   capacityUnits: 1_000_000_000_000,
   /** How often throughput can be decreased on one UTC day, and how long each further decrease has to wait. */

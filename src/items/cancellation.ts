@@ -7,7 +7,13 @@ import type { Item } from '../values/attribute-value.ts';
 import { TRANSACTION_MESSAGES } from './messages.ts';
 
 export interface CancellationReason {
-  readonly code: 'None' | 'ConditionalCheckFailed' | 'DuplicateItem' | 'TransactionConflict' | 'ValidationError';
+  readonly code:
+    | 'None'
+    | 'ConditionalCheckFailed'
+    | 'DuplicateItem'
+    | 'ItemCollectionSizeLimitExceeded'
+    | 'TransactionConflict'
+    | 'ValidationError';
   /** Absent with `None` alone. */
   readonly message?: string | undefined;
   /** The item as it was, where its condition failed and the action asked for it. */
@@ -33,6 +39,7 @@ export function reasonsOf(faults: readonly (ApiFault | undefined)[]): Cancellati
 function reasonOf(fault: ApiFault | undefined): CancellationReason {
   if (fault === undefined) return { code: 'None' };
   const { name, message, members } = fault;
+  if (name === 'ItemCollectionSizeLimitExceededException') return { code: 'ItemCollectionSizeLimitExceeded', message };
   if (name !== 'ConditionalCheckFailedException') return { code: 'ValidationError', message };
   return { code: 'ConditionalCheckFailed', message, item: members?.['Item'] as Item | undefined };
 }

@@ -7,4 +7,6 @@ export interface DataContext {
   readonly engine: StorageEngine;
   readonly catalog: Catalog;
   readonly clock: Clock;
+  /** What an item collection may hold at most; absent: what DynamoDB lets it, which is too much for a test. */
+  readonly collectionLimitBytes?: number | undefined;
 }

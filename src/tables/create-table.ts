@@ -5,11 +5,13 @@ import { catalogKey, decodeTable } from './catalog.ts';
 import { writeTable } from './life-cycle.ts';
 import { decodeNextSpace, encodeNextSpace, NEXT_SPACE_KEY } from './spaces.ts';
 import type { IndexDefinition, TableDefinition } from './table.ts';
+import { type Tag, encodeTags, tagsKey } from './tags.ts';
 import { IN_USE_MESSAGES } from './update-messages.ts';
 
 /** A table as it is asked for: all of its definition but the spaces, which only the store can give. */
 export interface TableDraft extends Omit<TableDefinition, 'space' | 'collectionSpace' | 'indexes'> {
   readonly indexes: readonly Omit<IndexDefinition, 'space'>[];
+  readonly tags?: readonly Tag[];
 }
 
 /** The table as the answer shows it, which may be less far than it is; or the error for the caller. */
@@ -19,7 +21,7 @@ export type TableOutcome = { readonly table: TableDefinition } | { readonly faul
 export const createTable: Procedure<TableDraft, TableOutcome> = {
   name: 'createTable',
   reads: (draft) => [catalogKey(draft.name), NEXT_SPACE_KEY],
-  decide(draft, [existing, nextSpace]) {
+  decide({ tags = [], ...draft }, [existing, nextSpace]) {
     if (existing !== undefined) return { writes: [], output: { fault: tableExistsFault(decodeTable(existing)) } };
     const space = decodeNextSpace(nextSpace);
     const indexes = draft.indexes.map((index, i) => ({ ...index, space: space + 1 + i }));
@@ -30,6 +32,7 @@ export const createTable: Procedure<TableDraft, TableOutcome> = {
       writes: [
         ...writeTable(table, draft.createdAtMs, undefined),
         { kind: 'put', ...NEXT_SPACE_KEY, value: encodeNextSpace(collectionSpace + (hasCollections ? 1 : 0)) },
+        ...(tags.length === 0 ? [] : [{ kind: 'put', ...tagsKey(draft.id), value: encodeTags(tags) } as const]),
       ],
       output: { table },
     };

@@ -106,6 +106,18 @@ export interface TableClassChoice {
   readonly updatedAtMs: readonly number[];
 }
 
+/**
+ * Time to Live as it was last set. It is part of the definition, and not beside it as tags are, because the procedure
+ * that writes an item has the definition in its hands anyhow: so it can keep an index of what expires in the same step,
+ * with nothing more to read, and no write can miss a change of the attribute. The price, that all writers stop for a
+ * moment and threads load their tables anew, is paid once an hour for a table at most.
+ */
+export interface TimeToLive {
+  /** Holds when an item expires. Absent: Time to Live is disabled, and the attribute that it had is forgotten. */
+  readonly attributeName?: string;
+  readonly changedAtMs: number;
+}
+
 export interface TableDefinition extends Capacity {
   readonly name: string;
   /** A UUID; a table that is deleted and created again has another one, and other spaces. */
@@ -121,6 +133,8 @@ export interface TableDefinition extends Capacity {
   /** Absent where nobody ever asked for one. */
   readonly tableClass?: TableClassChoice;
   readonly stream?: TableStream;
+  /** Absent where it was never changed. */
+  readonly timeToLive?: TimeToLive;
   /** In the order of their definition, local before global. */
   readonly indexes: readonly IndexDefinition[];
   /** Holds the table's items. */

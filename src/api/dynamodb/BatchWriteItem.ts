@@ -4,6 +4,7 @@ import { LIMITS } from '../../foundation/limits.ts';
 import { type PlanWrite, planDelete, planPut } from '../../items/plan-write.ts';
 import { runBatch } from '../../items/run-writes.ts';
 import { parseItem } from '../../values/attribute-value.ts';
+import { describeCollections } from '../describe-collections.ts';
 import { describeBatchConsumption } from '../describe-consumption.ts';
 import { API_MESSAGES } from '../messages.ts';
 import type { Operation } from '../operation.ts';
@@ -21,15 +22,24 @@ export const BatchWriteItem: Operation<BatchWriteItemCommandInput> = {
     }
     const writes = requestsByTable.flatMap(([nameOrArn, requests]) => {
       const tableName = resolveTableName(context, nameOrArn);
-      return requests.map((request) => ({ nameOrArn, tableName, plan: planWriteRequest(request) }));
+      return requests.map((request) => {
+        const itemOrKey = request.PutRequest?.Item ?? request.DeleteRequest?.Key;
+        return { nameOrArn, tableName, itemOrKey, plan: planWriteRequest(request) };
+      });
     });
+    const namesOrArns = writes.map(({ nameOrArn }) => nameOrArn);
 
     const results = await runBatch(context, writes);
 
     return {
       UnprocessedItems: {},
+      ItemCollectionMetrics: describeCollections(
+        namesOrArns,
+        results.map(({ collection }, i) => ({ itemOrKey: writes[i]?.itemOrKey, collection })),
+        input.ReturnItemCollectionMetrics,
+      ),
       ConsumedCapacity: describeBatchConsumption(
-        writes.map(({ nameOrArn }) => nameOrArn),
+        namesOrArns,
         results.map(({ consumption }) => consumption),
         input.ReturnConsumedCapacity,
       ),

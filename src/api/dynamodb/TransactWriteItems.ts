@@ -6,6 +6,7 @@ import { TRANSACTION_MESSAGES } from '../../items/messages.ts';
 import type { RequestToken } from '../../items/request-tokens.ts';
 import { runTransaction } from '../../items/run-transaction.ts';
 import { hashRequest } from '../../values/canonical-hash.ts';
+import { describeCollections } from '../describe-collections.ts';
 import { describeReplayConsumption, describeTransactionConsumption } from '../describe-consumption.ts';
 import type { Operation } from '../operation.ts';
 import { type TransactedAction, readTransactedAction } from '../read-transacted-action.ts';
@@ -31,7 +32,11 @@ export const TransactWriteItems: Operation<TransactWriteItemsCommandInput> = {
       return { ConsumedCapacity: describeReplayConsumption(namesOrArns, outcome.chargedSizesBytes, asked) };
     }
     const consumptions = outcome.results.map(({ consumption }) => consumption);
-    return { ConsumedCapacity: describeTransactionConsumption('write', namesOrArns, consumptions, asked) };
+    const written = outcome.results.map(({ collection }, i) => ({ itemOrKey: actions[i]?.itemOrKey, collection }));
+    return {
+      ConsumedCapacity: describeTransactionConsumption('write', namesOrArns, consumptions, asked),
+      ItemCollectionMetrics: describeCollections(namesOrArns, written, input.ReturnItemCollectionMetrics),
+    };
   },
 };
 
