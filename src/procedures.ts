@@ -8,14 +8,17 @@ import { forgetNodes, putNode, removeNode } from './jobs/node-record.ts';
 import { forgetPurge, purgeEntries } from './jobs/purge-spaces.ts';
 import { purgeTokens } from './jobs/purge-tokens.ts';
 import type { ProcedureModule } from './storage/engine.ts';
+import { changeTags } from './tables/change-tags.ts';
 import { createTable } from './tables/create-table.ts';
 import { deleteTable } from './tables/delete-table.ts';
 import { updateTable } from './tables/update-table.ts';
+import { updateTimeToLive } from './tables/update-time-to-live.ts';
 
 export const procedures: ProcedureModule['procedures'] = [
   advanceTable,
   backfillIndex,
   beginCopy,
+  changeTags,
   copyBatch,
   createTable,
   deleteTable,
@@ -31,5 +34,6 @@ export const procedures: ProcedureModule['procedures'] = [
   takeLease,
   transactItems,
   updateTable,
+  updateTimeToLive,
   writeItems,
 ];

@@ -23,3 +23,15 @@ export const API_MESSAGES = {
     'The Segment parameter is zero-based and must be less than parameter TotalSegments: ' +
     `Segment: ${segment} is not less than TotalSegments: ${totalSegments}`,
 } as const;
+
+/** What is wrong with an ARN in the place of a table's name. */
+export const ARN_NAME_MESSAGES = {
+  malformed:
+    "1 validation error detected: Valid ARN format is 'arn:<awsPartition>:<vendor>:<region>:<subscriber>:" +
+    "resourceType/resourceName', where Resource name must have length less than or equal to 255, Resource name must " +
+    'have length greater than or equal to 3, Resource name must satisfy regular expression pattern: [a-zA-Z0-9_.-]+',
+  partition: (arn: string) => `1 validation error detected: Invalid AWS partition in '${arn}'`,
+  region: (arn: string) => `1 validation error detected: Invalid AWS region in '${arn}'`,
+  type: (arn: string) => `1 validation error detected: Invalid resource type in '${arn}'`,
+  denied: 'Access is denied',
+} as const;

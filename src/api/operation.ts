@@ -12,6 +12,8 @@ import type { OperationContext } from './operation-context.ts';
 export interface Call {
   /** As in the answer's `x-amzn-RequestId`: names the request in logs and records. */
   readonly requestId: string;
+  /** The request's Host header: where the caller thinks that this server is. */
+  readonly host: string | undefined;
   /** Who sent it: verified where the server has credentials, as claimed where it accepts any. */
   readonly caller: { readonly accessKeyId: string };
 }

@@ -5,18 +5,26 @@ import { BatchWriteItem } from './dynamodb/BatchWriteItem.ts';
 import { CreateTable } from './dynamodb/CreateTable.ts';
 import { DeleteItem } from './dynamodb/DeleteItem.ts';
 import { DeleteTable } from './dynamodb/DeleteTable.ts';
+import { DescribeContinuousBackups } from './dynamodb/DescribeContinuousBackups.ts';
+import { DescribeEndpoints } from './dynamodb/DescribeEndpoints.ts';
+import { DescribeLimits } from './dynamodb/DescribeLimits.ts';
 import { DescribeTable } from './dynamodb/DescribeTable.ts';
+import { DescribeTimeToLive } from './dynamodb/DescribeTimeToLive.ts';
 import { ExecuteStatement } from './dynamodb/ExecuteStatement.ts';
 import { ExecuteTransaction } from './dynamodb/ExecuteTransaction.ts';
 import { GetItem } from './dynamodb/GetItem.ts';
 import { ListTables } from './dynamodb/ListTables.ts';
+import { ListTagsOfResource } from './dynamodb/ListTagsOfResource.ts';
 import { PutItem } from './dynamodb/PutItem.ts';
 import { Query } from './dynamodb/Query.ts';
 import { Scan } from './dynamodb/Scan.ts';
+import { TagResource } from './dynamodb/TagResource.ts';
 import { TransactGetItems } from './dynamodb/TransactGetItems.ts';
 import { TransactWriteItems } from './dynamodb/TransactWriteItems.ts';
+import { UntagResource } from './dynamodb/UntagResource.ts';
 import { UpdateItem } from './dynamodb/UpdateItem.ts';
 import { UpdateTable } from './dynamodb/UpdateTable.ts';
+import { UpdateTimeToLive } from './dynamodb/UpdateTimeToLive.ts';
 import type { Operation } from './operation.ts';
 
 const DYNAMODB_OPERATIONS: readonly Operation[] = [
@@ -26,18 +34,26 @@ const DYNAMODB_OPERATIONS: readonly Operation[] = [
   CreateTable,
   DeleteItem,
   DeleteTable,
+  DescribeContinuousBackups,
+  DescribeEndpoints,
+  DescribeLimits,
   DescribeTable,
+  DescribeTimeToLive,
   ExecuteStatement,
   ExecuteTransaction,
   GetItem,
   ListTables,
+  ListTagsOfResource,
   PutItem,
   Query,
   Scan,
+  TagResource,
   TransactGetItems,
   TransactWriteItems,
+  UntagResource,
   UpdateItem,
   UpdateTable,
+  UpdateTimeToLive,
 ];
 
 /** Operations by `X-Amz-Target`. */

@@ -43,6 +43,10 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   KeyList: { type: 'list', member: 'Key', min: 1 },
   // The model lost this limit when the keys of global secondary indexes could have more attributes.
   SimpleKeySchema: { type: 'list', member: 'KeySchemaElement', min: 1, max: 2 },
+  // Tags and their keys have texts of their own for all that can be wrong with them (`tables/parse-tags.ts`).
+  Tag: { type: 'structure', required: [], members: { Key: 'TagKeyString', Value: 'TagValueString' } },
+  TagKeyString: { type: 'string' },
+  TagValueString: { type: 'string' },
 };
 
 /** Members whose shape is not the one that the model gives them. */

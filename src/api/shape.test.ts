@@ -263,9 +263,24 @@ describe('constraints', () => {
     ],
     [
       'elements against their rules',
-      'UntagResource',
-      { ResourceArn: 'arn', TagKeys: ['a', ''] },
-      oneViolation("'[a, ]'", 'tagKeys', `Member must satisfy constraint: [${atMost(128)}, ${atLeast(1)}]`),
+      'UpdateTable',
+      {
+        TableName: 'abc',
+        GlobalSecondaryIndexUpdates: [
+          {
+            Create: {
+              IndexName: 'abc',
+              KeySchema: [{ AttributeName: 'a', KeyType: 'HASH' }],
+              Projection: { NonKeyAttributes: ['a', ''] },
+            },
+          },
+        ],
+      },
+      oneViolation(
+        "'[a, ]'",
+        'globalSecondaryIndexUpdates.1.member.create.projection.nonKeyAttributes',
+        `Member must satisfy constraint: [${atMost(255)}, ${atLeast(1)}]`,
+      ),
     ],
     [
       'map keys against their rules',

@@ -30,19 +30,29 @@ test('what can not be a name says how names are', () => {
   }
 });
 
-test('an ARN of anything but a table here is invalid', () => {
-  const foreign = [
-    'arn:aws:dynamodb:eu-west-1:000000000000:table/abc',
-    'arn:aws:dynamodb:us-east-1:111111111111:table/abc',
+const FORMAT = /^1 validation error detected: Valid ARN format is 'arn:<awsPartition>:/;
+
+test('an ARN of anything but a table here says what is wrong with it', () => {
+  const detected = (text: string, arn: string) => `1 validation error detected: ${text} in '${arn}'`;
+  for (const [arn, text] of [
+    ['arn:aws:dynamodb:eu-west-1:000000000000:table/abc', 'Invalid AWS region'],
+    ['arn:aws-cn:dynamodb:us-east-1:000000000000:table/abc', 'Invalid AWS partition'],
+    ['arn:aws:dynamodb:us-east-1:000000000000:stream/abc', 'Invalid resource type'],
+  ] as const) {
+    assert.equal(messageOf(arn), detected(text, arn));
+  }
+  for (const arn of [
     'arn:aws:s3:us-east-1:000000000000:table/abc',
-    'arn:aws:dynamodb:us-east-1:000000000000:stream/abc',
     `${ARN}abc/index/by-c`,
     `${ARN}ab`,
     ARN,
     'arn:abc',
     'arn:',
-  ];
-  for (const arn of foreign) {
-    assert.equal(messageOf(arn), `Invalid TableArn: Invalid ResourceArn provided as input ${arn}`);
+  ]) {
+    assert.match(messageOf(arn) ?? '', FORMAT, arn);
   }
+});
+
+test('an ARN of another account is denied', () => {
+  assert.equal(messageOf('arn:aws:dynamodb:us-east-1:111111111111:table/abc'), 'Access is denied');
 });

@@ -8,6 +8,7 @@
 import type { Space } from '../storage/engine.ts';
 import { listPurgeRecords, type PurgeRecord, purgeRecordKey } from '../tables/purge-record.ts';
 import { itemCountCounter, sizeBytesCounter } from '../tables/table.ts';
+import { tagsKey } from '../tables/tags.ts';
 import { keyAfter } from '../values/key-encoding.ts';
 import type { Job, JobStore } from './job.ts';
 import { fenced } from './lease.ts';
@@ -40,7 +41,7 @@ interface ForgetPurgeInput {
   readonly counters: readonly { readonly name: string; readonly value: number }[];
 }
 
-/** Drops the record of a deleted table whose entries are gone, and sets its counters back to 0, both once. */
+/** Drops the record and the tags of a deleted table whose entries are gone, and sets its counters back to 0, once. */
 export const forgetPurge = fenced<ForgetPurgeInput, null>({
   name: 'forgetPurge',
   reads: ({ tableId }) => [purgeRecordKey(tableId)],
@@ -50,6 +51,7 @@ export const forgetPurge = fenced<ForgetPurgeInput, null>({
     return {
       writes: [
         ...resets.map(({ name, value }) => ({ kind: 'increment', counter: name, by: -value }) as const),
+        { kind: 'delete', ...tagsKey(tableId) },
         { kind: 'delete', ...purgeRecordKey(tableId) },
       ],
       output: null,

@@ -106,7 +106,8 @@ function runCall(pending: PendingCall, body: Buffer): void {
     const encoding = exchange.request.headers['content-encoding'];
     const input = parseJsonObject(encoding === undefined ? body : decompressBody(encoding, body));
     dispatcher.validateInput(operation.name, input);
-    const call: Call = { requestId: exchange.requestId, caller: admission.caller };
+    const { host } = exchange.request.headers;
+    const call: Call = { requestId: exchange.requestId, host, caller: admission.caller };
     // validateInput has just checked what the type system can't: that the input is of this operation's shape.
     operation.run(dispatcher.context, input as never, call).then(
       (answer) => replyAnswer(pending, answer),

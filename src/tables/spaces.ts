@@ -11,6 +11,7 @@
  *     next-space       the next free space (here)
  *     purge/<id>       the spaces of a deleted table or index, until they are empty (`purge-record.ts`)
  *     life-cycle/...   a table that is created, updated or deleted now, or an index of it (`life-cycle.ts`)
+ *     tags/<id>        the tags of a table (`tags.ts`)
  *     lease/<job>      which node runs a background job (`jobs/lease.ts`)
  *     token/...       a request that was carried out, by its ClientRequestToken (`items/request-tokens.ts`)
  *     token-expiry/... the same by the time when it is forgotten

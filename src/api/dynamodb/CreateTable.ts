@@ -2,6 +2,7 @@ import type { CreateTableInput, LocalSecondaryIndex } from '@aws-sdk/client-dyna
 import { ApiError, validationError } from '../../foundation/errors.ts';
 import { createTable } from '../../tables/create-table.ts';
 import { TABLE_MESSAGES } from '../../tables/messages.ts';
+import { parseTags } from '../../tables/parse-tags.ts';
 import { parseTableRequest, type TableRequest } from '../../tables/table-request.ts';
 import { describeTable } from '../describe-table.ts';
 import type { Operation } from '../operation.ts';
@@ -29,7 +30,8 @@ export const CreateTable: Operation<CreateTableInput> = {
       createdAtMs: context.clock.nowMs(),
       delayMs: context.tableDelayMs,
     });
-    const outcome = await context.engine.transact(createTable, draft);
+    const tags = parseTags(input.Tags ?? []);
+    const outcome = await context.engine.transact(createTable, { ...draft, tags });
     if ('fault' in outcome) throw new ApiError(outcome.fault);
     return { TableDescription: await describeTable(context, outcome.table) };
   },
@@ -37,7 +39,6 @@ export const CreateTable: Operation<CreateTableInput> = {
 
 function validateSupported(input: CreateTableInput): void {
   refuseUnsupported([
-    ['Tags', (input.Tags?.length ?? 0) > 0],
     ['ResourcePolicy', input.ResourcePolicy !== undefined],
     ['GlobalTableSourceArn', input.GlobalTableSourceArn !== undefined],
     ['GlobalTableSettingsReplicationMode', input.GlobalTableSettingsReplicationMode !== undefined],
