@@ -12,6 +12,7 @@ import { type Item, parseItem } from '../values/attribute-value.ts';
 import { compareBytes, encodeBaseKey, keyAfter } from '../values/key-encoding.ts';
 import { itemSizeBytes } from '../values/size.ts';
 import { decodeStoredItem, storedAttributes, storedJson, storedSizeBytes } from '../values/stored-item.ts';
+import { checkCollections } from './check-collections.ts';
 import { indexEntryOf } from './index-entries.ts';
 
 /** What a check looked at. */
@@ -36,6 +37,7 @@ export async function checkStore(engine: StorageEngine, report: Report): Promise
       const reportHere: Report = (problem) => report(`table ${name}: ${problem}`);
       if (table.name !== name) reportHere(`is defined as ${table.name}`);
       seen.items += await checkItems(engine, table, reportHere);
+      await checkCollectionsOf(engine, table, reportHere);
       for (const index of table.indexes) seen.indexEntries += await checkIndex(engine, table, index, reportHere);
     });
   }
@@ -114,12 +116,16 @@ async function checkEntryOf(
 }
 
 /** Whether `index` is to have the entry of the item under `baseKey`: while it is being built, only marked items do. */
-async function hasEntryByNow(
-  engine: StorageEngine,
-  { build }: IndexDefinition,
-  baseKey: Uint8Array,
-): Promise<boolean> {
+async function hasEntryByNow(engine: StorageEngine, { build }: IndexDefinition, baseKey: Uint8Array): Promise<boolean> {
   return build === undefined || (await engine.get(build.markSpace, baseKey)) !== undefined;
+}
+
+async function checkCollectionsOf(engine: StorageEngine, table: TableDefinition, report: Report): Promise<void> {
+  const { space, collectionSpace } = table;
+  if (collectionSpace === undefined) return;
+  // That items can't be read has been reported.
+  const items = entriesOf(engine, space, () => undefined);
+  await checkCollections(engine, table, { items, sizes: entriesOf(engine, collectionSpace, report) }, report);
 }
 
 /** Every entry has its item, which has it in turn, and all of them are what the counters say. */

@@ -18,6 +18,8 @@ export const ITEM_MESSAGES = {
   /** Our wording: names have at least one character ("Naming rules" in the developer guide). */
   emptyName: `${INVALID}Attribute name must have at least one character`,
   duplicateKeys: 'Provided list of item keys contains duplicates',
+  /** Source: "Error handling with DynamoDB" in the developer guide, whose texts end with a dot that the service's don't. */
+  collectionTooLarge: 'Collection size exceeded',
 
   keyMissing: (name: string) => `${INVALID}Missing the key ${name} in the item`,
   keyType: (name: string, expected: AttributeType, actual: AttributeType) =>

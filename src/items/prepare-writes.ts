@@ -68,13 +68,14 @@ async function prepareFor(
     if (!('fault' in change)) actions.push({ ...change, table, condition, returnValues, returnItemOnFailure });
   }
   if (actions.length < writes.length) return { kind: 'unfit', faults };
-  const written = tables.map(writtenTableOf);
-  return { kind: 'ready', input: { nowMs: context.clock.nowMs(), tables: written, actions } };
+  const { clock, collectionLimitBytes } = context;
+  const input = { nowMs: clock.nowMs(), collectionLimitBytes, tables: tables.map(writtenTableOf), actions };
+  return { kind: 'ready', input };
 }
 
 function writtenTableOf(table: TableDefinition): WrittenTable {
-  const { name, id, space } = table;
-  return { name, id, space, markSpace: findBuild(table)?.build.markSpace };
+  const { name, id, space, collectionSpace } = table;
+  return { name, id, space, collectionSpace, markSpace: findBuild(table)?.build.markSpace };
 }
 
 async function findTables(writes: readonly PlannedWrite[], find: FindTable): Promise<TableDefinition[]> {

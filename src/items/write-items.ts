@@ -21,6 +21,7 @@ import { itemSizeBytes } from '../values/size.ts';
 import { decodeStoredItem, encodeStoredItem, itemFromJson } from '../values/stored-item.ts';
 import { validateIndexKeys } from './index-entries.ts';
 import { countWrites, indexWrites } from './index-writes.ts';
+import { type Collections, type CollectionState, collectionKeys, openCollections } from './item-collections.ts';
 import { ITEM_MESSAGES } from './messages.ts';
 
 /** Which attributes of the item an action returns. */
@@ -53,10 +54,14 @@ export interface WrittenTable {
   readonly space: Space;
   /** Of the index that is being built; see `IndexBuild`. */
   readonly markSpace?: Space | undefined;
+  /** See `item-collections.ts`. */
+  readonly collectionSpace?: Space | undefined;
 }
 
 export interface WriteItemsInput {
   readonly nowMs: number;
+  /** What an item collection may hold at most; absent: what DynamoDB lets it. */
+  readonly collectionLimitBytes?: number | undefined;
   /** The tables of all actions, each once. */
   readonly tables: readonly WrittenTable[];
   readonly actions: readonly WriteAction[];
@@ -69,6 +74,8 @@ export interface WriteResult {
   readonly consumption: Consumption;
   /** The larger of the item's sizes before and after, which the table is charged for; 0 where there was none. */
   readonly chargedSizeBytes: number;
+  /** The item's collection afterwards; absent where its table has no local indexes, and of a check. */
+  readonly collection?: CollectionState | undefined;
 }
 
 export type WriteItemsOutput =
@@ -81,10 +88,12 @@ export type WriteItemsOutput =
 export const writeItems: Procedure<WriteItemsInput, WriteItemsOutput> = {
   name: 'writeItems',
 
-  reads({ tables, actions }) {
+  reads(input) {
+    const { tables, actions } = input;
     const keys: EntryKey[] = [];
     for (const { name } of tables) keys.push(catalogKey(name));
     for (const { table, key } of actions) keys.push({ space: (tables[table] as WrittenTable).space, key });
+    keys.push(...keysOfCollections(input));
     for (const { table, key } of actions) {
       const { markSpace } = tables[table] as WrittenTable;
       if (markSpace !== undefined) keys.push({ space: markSpace, key });
@@ -92,18 +101,23 @@ export const writeItems: Procedure<WriteItemsInput, WriteItemsOutput> = {
     return keys;
   },
 
-  decide({ tables, actions, nowMs }, values) {
+  decide(input, values) {
+    const { tables, actions, nowMs, collectionLimitBytes = LIMITS.itemCollectionSizeBytes } = input;
     const definitions = decodeTables(tables, values);
     if (definitions === undefined) return { writes: [], output: { kind: 'stale' } };
     const writes: Write[] = [];
     const results: WriteResult[] = [];
     const faults: (ApiFault | undefined)[] = [];
     let failed = false;
-    let nextMark = tables.length + actions.length;
+    const firstCollection = tables.length + actions.length;
+    const collected = keysOfCollections(input);
+    let nextMark = firstCollection + collected.length;
+    const collections = openCollections(collected, values.slice(firstCollection, nextMark), collectionLimitBytes);
     for (const [i, action] of actions.entries()) {
       const table = definitions[action.table] as TableDefinition;
       const isMarked = tables[action.table]?.markSpace !== undefined && values[nextMark++] !== undefined;
-      const outcome = decideAction(table, { action, stored: values[tables.length + i], isMarked, nowMs });
+      const decided = decideAction(table, { action, stored: values[tables.length + i], isMarked, nowMs });
+      const outcome = 'fault' in decided ? decided : followDecision(collections, table, action, decided);
       faults.push('fault' in outcome ? outcome.fault : undefined);
       if ('fault' in outcome) failed = true;
       else {
@@ -112,9 +126,28 @@ export const writeItems: Procedure<WriteItemsInput, WriteItemsOutput> = {
       }
     }
     if (failed) return { writes: [], output: { kind: 'failed', faults } };
-    return { writes, output: { kind: 'done', results } };
+    return { writes: [...writes, ...collections.writes()], output: { kind: 'done', results } };
   },
 };
+
+function keysOfCollections({ tables, actions }: WriteItemsInput): readonly EntryKey[] {
+  if (tables.every(({ collectionSpace }) => collectionSpace === undefined)) return [];
+  const written = actions.filter(({ kind }) => kind !== 'check');
+  return collectionKeys(written.map(({ table, key }) => ({ collectionSpace: tables[table]?.collectionSpace, key })));
+}
+
+/** What `decision` on an action is, seen that its item's collection may be full. */
+function followDecision(
+  collections: Collections,
+  table: TableDefinition,
+  { kind, key }: WriteAction,
+  decision: Decision<WriteResult>,
+): Decision<WriteResult> | { readonly fault: ApiFault } {
+  if (kind === 'check' || table.collectionSpace === undefined) return decision;
+  const followed = collections.follow(table, key, decision.writes);
+  if ('fault' in followed) return followed;
+  return { writes: decision.writes, output: { ...decision.output, collection: followed.state } };
+}
 
 /** The definitions of `tables`, whose bytes `values` starts with; undefined where one is no longer the table that it was. */
 function decodeTables(

@@ -19,7 +19,8 @@ export type TimeToLiveOutcome = { readonly fault: ApiFault | undefined };
 
 /**
  * Enables or disables Time to Live. A table that is being deleted takes it as well. Sources: UpdateTimeToLive in the
- * API reference; that the content of a change is checked before the time of the last one, public records of the service.
+ * API reference; that the content of a change is checked before the time of the last one, public records of what the
+ * service answered.
  */
 export const updateTimeToLive: Procedure<TimeToLiveChange, TimeToLiveOutcome> = {
   name: 'updateTimeToLive',
