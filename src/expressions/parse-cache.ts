@@ -1,4 +1,4 @@
-/** Remembers what the texts of expressions parse to: applications send few texts, many times. */
+/** Remembers what the texts of expressions and statements parse to: applications send few texts, many times. */
 import { ApiError, validationError } from '../foundation/errors.ts';
 import type { ExpressionName } from './ast.ts';
 import { EXPRESSION_LIMITS } from './limits.ts';
@@ -10,7 +10,7 @@ import { expressionError, parseWhole } from './token-cursor.ts';
 const MAX_TEXTS = 1_000;
 const MAX_TOTAL_LENGTH = 200_000;
 
-type Outcome<Tree> = { readonly parsed: ParsedExpression<Tree> } | { readonly errorText: string };
+type Outcome<Tree> = { readonly tree: Tree } | { readonly errorText: string };
 
 /**
  * A function that parses the texts of the parameter `name` with `parse`, from memory where it can, errors included. The
@@ -20,13 +20,21 @@ export function createCachedParser<Tree>(
   name: ExpressionName,
   parse: (cursor: TokenCursor) => Tree,
 ): (text: string) => ParsedExpression<Tree> {
+  const parseCached = createTextCache((text) => parseWhole(name, text, parse));
+  return (text) => {
+    validateSize(name, text);
+    return parseCached(text);
+  };
+}
+
+/** `parse` from memory where it can: what it gave for a text, or the text of the ValidationException that it threw. */
+export function createTextCache<Tree>(parse: (text: string) => Tree): (text: string) => Tree {
   const outcomes = new Map<string, Outcome<Tree>>();
   let totalLength = 0;
   return function parseCached(text) {
     let outcome = outcomes.get(text);
     if (outcome === undefined) {
-      validateSize(name, text);
-      outcome = parseOutcome(name, text, parse);
+      outcome = parseOutcome(text, parse);
       outcomes.set(text, outcome);
       totalLength += text.length;
       for (const oldest of outcomes.keys()) {
@@ -36,13 +44,13 @@ export function createCachedParser<Tree>(
       }
     }
     if ('errorText' in outcome) throw validationError(outcome.errorText);
-    return outcome.parsed;
+    return outcome.tree;
   };
 }
 
-function parseOutcome<Tree>(name: ExpressionName, text: string, parse: (cursor: TokenCursor) => Tree): Outcome<Tree> {
+function parseOutcome<Tree>(text: string, parse: (text: string) => Tree): Outcome<Tree> {
   try {
-    return { parsed: parseWhole(name, text, parse) };
+    return { tree: parse(text) };
   } catch (error) {
     if (error instanceof ApiError) return { errorText: error.message };
     throw error;

@@ -242,6 +242,8 @@ describe('statements', () => {
     ['UPDATE t-x SET a = 1 WHERE b = 1', 'Expected data manipulation'],
     ['CREATE TABLE t', 'Unexpected keyword'],
     ['INSERT INTO t (key) VALUES (1)', 'Unexpected keyword'],
+    ['INSERT INTO t (a, b) VALUES (1, 2)', 'Unexpected token after expression'],
+    ["INSERT INTO t {'a': 1}", 'Unexpected term'],
     ['SELECT * t', 'Expected FROM after SELECT list'],
     [
       'SELECT *, a FROM t',

@@ -4,7 +4,7 @@
  *
  * Applications send few texts, many times, so trees and errors are remembered.
  */
-import { ApiError, validationError } from '../foundation/errors.ts';
+import { createTextCache } from '../expressions/parse-cache.ts';
 import type { ParsedStatement, Statement } from './ast.ts';
 import { foldConstants } from './value-template.ts';
 import { SYNTAX } from './messages.ts';
@@ -19,42 +19,12 @@ import {
   unexpectedTokenError,
 } from './token-cursor.ts';
 
-/** How many texts are remembered, and how many characters they have together; the oldest go first. */
-const MAX_TEXTS = 1_000;
-const MAX_TOTAL_LENGTH = 400_000;
-
-type Outcome = { readonly parsed: ParsedStatement } | { readonly errorText: string };
-
-const outcomes = new Map<string, Outcome>();
-let totalLength = 0;
-
-/** The tree of `text`, which is shared between callers and must not change. Throws ValidationException. */
-export function parseStatement(text: string): ParsedStatement {
-  let outcome = outcomes.get(text);
-  if (outcome === undefined) {
-    outcome = parseOutcome(text);
-    outcomes.set(text, outcome);
-    totalLength += text.length;
-    for (const oldest of outcomes.keys()) {
-      if (outcomes.size <= MAX_TEXTS && totalLength <= MAX_TOTAL_LENGTH) break;
-      outcomes.delete(oldest);
-      totalLength -= oldest.length;
-    }
-  }
-  if ('errorText' in outcome) throw validationError(outcome.errorText);
-  return outcome.parsed;
-}
-
-function parseOutcome(text: string): Outcome {
-  try {
-    const cursor = openCursor(text);
-    const statement = parseWhole(cursor);
-    return { parsed: foldConstants({ statement, values: cursor.values, parameterCount: cursor.parameterCount }) };
-  } catch (error) {
-    if (error instanceof ApiError) return { errorText: error.message };
-    throw error;
-  }
-}
+/** The tree of a text, which is shared between callers and must not change. Throws ValidationException. */
+export const parseStatement: (text: string) => ParsedStatement = createTextCache((text) => {
+  const cursor = openCursor(text);
+  const statement = parseWhole(cursor);
+  return foldConstants({ statement, values: cursor.values, parameterCount: cursor.parameterCount });
+});
 
 function parseWhole(cursor: TokenCursor): Statement {
   const statement = parseKind(cursor);

@@ -1,5 +1,6 @@
 /** Parses INSERT, UPDATE and DELETE. */
 import type { UpdateActionTemplate } from '../expressions/ast.ts';
+import type { ApiError } from '../foundation/errors.ts';
 import type { DeleteStatement, InsertStatement, Returning, UpdateStatement } from './ast.ts';
 import { SYNTAX } from './messages.ts';
 import { parseWhere } from './parse-condition.ts';
@@ -10,6 +11,7 @@ import {
   acceptKeyword,
   acceptSymbol,
   countOperator,
+  isAt,
   syntaxError,
   type TokenCursor,
   unexpectedTokenError,
@@ -19,8 +21,18 @@ import {
 export function parseInsert(cursor: TokenCursor): InsertStatement {
   if (!acceptKeyword(cursor, 'INTO')) throw unexpectedTokenError(cursor, SYNTAX.unexpectedKeyword);
   const tableName = parseTarget(cursor);
-  if (!acceptKeyword(cursor, 'VALUE')) throw unexpectedTokenError(cursor, SYNTAX.unexpectedKeyword);
+  if (!acceptKeyword(cursor, 'VALUE')) throw noValueError(cursor);
   return { kind: 'insert', tableName, item: parseValue(cursor) };
+}
+
+/** A list of columns, as SQL has in the place of VALUE, parses; what is wrong then is what stands in or behind it. */
+function noValueError(cursor: TokenCursor): ApiError {
+  const isList = acceptSymbol(cursor, '(');
+  while (isList && !isAt(cursor, 'keyword') && !isAt(cursor, 'end')) {
+    cursor.index++;
+    if (isAt(cursor, 'symbol', ')')) return syntaxError(SYNTAX.trailingToken);
+  }
+  return unexpectedTokenError(cursor, isAt(cursor, 'keyword') ? SYNTAX.unexpectedKeyword : SYNTAX.unexpectedTerm);
 }
 
 /** What follows the word UPDATE. */

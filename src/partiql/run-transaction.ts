@@ -1,5 +1,5 @@
 /** Runs the statements of a transaction: all of them read, or all of them write. */
-import { ApiError, type ApiFault, validationError } from '../foundation/errors.ts';
+import { type ApiFault, validationError } from '../foundation/errors.ts';
 import { type CancellationReason, canceledError, reasonsOf } from '../items/cancellation.ts';
 import type { DataContext } from '../items/data-context.ts';
 import type { ItemResult } from '../items/get-items.ts';
@@ -66,7 +66,7 @@ export async function runReadTransaction(
     const requests = reads.map(({ tableName, select }) => {
       if (select.indexName !== undefined) throw validationError(STATEMENT.indexInTransaction);
       const found = fullKeyOf(tables.get(tableName), select.where);
-      faults.push(found === undefined ? keyNotEqualFault : undefined);
+      faults.push(found === undefined ? KEY_NOT_EQUAL : undefined);
       return { tableName, key: found?.key ?? {}, filter: found?.filter, projection: undefined, consistent: true };
     });
     if (faults.some((fault) => fault !== undefined)) throw canceledError(reasonsOf(faults));
@@ -78,4 +78,4 @@ export async function runReadTransaction(
   });
 }
 
-const keyNotEqualFault: ApiFault = new ApiError({ name: 'ValidationException', message: STATEMENT.keyNotEqual }).fault;
+const KEY_NOT_EQUAL: ApiFault = { name: 'ValidationException', message: STATEMENT.keyNotEqual };

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { encodeNextToken, fingerprintOf } from '../../src/partiql/next-token.ts';
 import { CONDITION_FAILED, TABLE_NOT_FOUND, validation } from './errors.ts';
 import { execute, selectPages } from './partiql.ts';
 import { type WireItem, itemsOf, numbersOf, putItems } from './reads.ts';
@@ -391,6 +392,30 @@ describe('NextToken', () => {
       await assert.rejects(
         execute(server, `SELECT * FROM "${table}"`, undefined, { NextToken }),
         validation('Invalid NextToken'),
+      );
+    }
+  });
+
+  test('that was put together for a place that the statement does not read is refused', async () => {
+    const table = await tableWith();
+    const place = (pk: string, sk: string) => ({ pk: { S: pk }, sk: { N: sk } });
+    const cases = [
+      { where: "pk = 'a'", partition: 0, key: place('b', '1') },
+      { where: "pk = 'a'", partition: 1, key: place('a', '1') },
+      { where: "pk = 'a' AND sk > 5", partition: 0, key: place('a', '1') },
+      { where: "pk = 'a'", partition: 0, key: { pk: { S: 'a' } } },
+      { where: "pk = 'a'", partition: 0, key: { pk: { S: 'a' }, sk: { S: '1' } } },
+      { where: "pk IN ['a', 'b'] ORDER BY sk", partition: 0, key: place('c', '1') },
+      { where: "pk IN ['a', 'b'] ORDER BY sk", partition: 0, key: undefined },
+      { where: 'x = 1', partition: 0, key: { x: { N: '1' } } },
+    ];
+    for (const { where, partition, key } of cases) {
+      const statement = `SELECT * FROM "${table}" WHERE ${where}`;
+      const NextToken = encodeNextToken(fingerprintOf(statement), { partition, key });
+      await assert.rejects(
+        execute(server, statement, undefined, { NextToken }),
+        validation('Invalid NextToken'),
+        where,
       );
     }
   });

@@ -29,17 +29,18 @@ async function answerSelect(
   input: ExecuteStatementCommandInput,
   select: BoundSelect,
 ): Promise<Answer> {
-  const fingerprint = fingerprintOf(input.Statement as string, input.Parameters);
+  // Most statements are asked for one page alone.
+  const fingerprint = () => fingerprintOf(input.Statement as string, input.Parameters);
   const { itemsJson, next, consumption } = await readSelect(context, {
     select,
     tableName: resolveTableName(context, select.tableName),
     consistent: input.ConsistentRead === true,
     limit: input.Limit,
-    start: input.NextToken === undefined ? undefined : decodeNextToken(fingerprint, input.NextToken),
+    start: input.NextToken === undefined ? undefined : decodeNextToken(fingerprint(), input.NextToken),
   });
   return {
     Items: itemsJson.map((json) => new JsonText(json)),
-    NextToken: next && encodeNextToken(fingerprint, next),
+    NextToken: next && encodeNextToken(fingerprint(), next),
     ConsumedCapacity: describeConsumption(consumption, input.ReturnConsumedCapacity, select.tableName),
     LastEvaluatedKey: next?.key,
   };
