@@ -14,7 +14,7 @@ export interface CollectedEntries {
 
 /** Calls `report` with one line for each problem. Items that can't be read are left to the check of items. */
 export async function checkCollections(
-  engine: StorageEngine,
+  engine: Pick<StorageEngine, 'get'>,
   table: TableDefinition,
   { items, sizes }: CollectedEntries,
   report: (problem: string) => void,

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemTimer } from '../foundation/clock.ts';
+import { writeItems } from '../items/write-items.ts';
 import { createTable } from '../tables/create-table.ts';
 import { deleteTable } from '../tables/delete-table.ts';
 import { listPurgeRecords } from '../tables/purge-record.ts';
 import { itemCountCounter, sizeBytesCounter, type TableDefinition } from '../tables/table.ts';
+import { tagsKey } from '../tables/tags.ts';
 import { countEntries, deletionOf, draftOf, fillTable, openTestEngine } from '../tables/table-store.test.ts';
 import type { StorageEngine } from '../storage/engine.ts';
 import { acquireLease } from './held-lease.ts';
@@ -121,4 +123,25 @@ test('a failed step is taken again', async (t) => {
   while ((await job.run(store, signal)) === 'more');
   assert.equal(await countEntries(engine, dead.space), 0);
   assert.deepEqual(await listPurgeRecords(engine, 10), []);
+});
+
+test('the tags of a deleted table and the sizes of its item collections go away', async (t) => {
+  const engine = await openTestEngine(t);
+  const local = { ...INDEX, kind: 'local' } as const;
+  const outcome = await engine.transact(createTable, {
+    ...draftOf('dead', { indexes: [local] }),
+    tags: [{ key: 'k', value: 'v' }],
+  });
+  assert.ok('table' in outcome);
+  const { table } = outcome;
+  const action = { table: 0, kind: 'put', key: new Uint8Array(16), json: '{"pk":{"S":"a"}}', sizeBytes: 3 } as const;
+  await engine.transact(writeItems, { nowMs: 0, tables: [table], actions: [action] });
+  const { space, key } = tagsKey(table.id);
+  const collectionSpace = table.collectionSpace as number;
+  assert.equal(await countEntries(engine, collectionSpace), 1);
+  assert.notEqual(await engine.get(space, key), undefined);
+  await engine.transact(deleteTable, deletionOf('dead'));
+  await purgeAll(engine);
+  assert.equal(await countEntries(engine, collectionSpace), 0);
+  assert.equal(await engine.get(space, key), undefined);
 });

@@ -9,6 +9,9 @@ import {
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { INDEXED_TABLE } from './indexed-table.ts';
@@ -212,6 +215,96 @@ describe('of a table with indexes', () => {
       new PutItemCommand({ TableName: table, Item: { ...KEY, ...FULL }, ReturnConsumedCapacity: 'TOTAL' }),
     );
     assert.deepEqual(ConsumedCapacity, { TableName: table, CapacityUnits: 5 });
+  });
+});
+
+describe('of Query and Scan', () => {
+  const ITEM_BYTES = 1_500;
+  const ITEMS = 10;
+  const OF_A = { KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: { ':p': { S: 'a' } } };
+
+  /** Ten items of 1,500 bytes, each with a small entry in `keys` and in `by-weight`, and in no other index. */
+  beforeEach(async () => {
+    table = await server.createTable(INDEXED_TABLE);
+    const items = Array.from({ length: ITEMS }, (_, i) => ({
+      pk: { S: 'a' },
+      sk: { N: String(i) },
+      weight: { N: '5' },
+      code: { B: Uint8Array.of(7) },
+      v: { S: 'x'.repeat(ITEM_BYTES - 3 - sizeOfSortKey(i) - 8 - 5 - 1) },
+    }));
+    const requests = items.map((Item) => ({ PutRequest: { Item } }));
+    await server.client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }));
+  });
+
+  /** `sk` and its number, which for 0 has one byte. */
+  function sizeOfSortKey(sk: number): number {
+    return sk === 0 ? 3 : 4;
+  }
+
+  async function query(more: Partial<QueryCommandInput> = {}): Promise<ConsumedCapacity | undefined> {
+    const input = { ...INDEXES, TableName: table, ...OF_A, ...more };
+    return (await server.client.send(new QueryCommand(input))).ConsumedCapacity;
+  }
+
+  test('sizes of all items that were read are added up before they are rounded', async () => {
+    // 15,000 bytes are 4 units of 4 KB, and not 10.
+    const whole = { TableName: table, CapacityUnits: 4, Table: { CapacityUnits: 4 } };
+    const half = { TableName: table, CapacityUnits: 2, Table: { CapacityUnits: 2 } };
+    assert.deepEqual(await query({ ConsistentRead: true }), whole);
+    assert.deepEqual(await query(), half);
+    const scan = { ...INDEXES, TableName: table };
+    const { ConsumedCapacity } = await server.client.send(new ScanCommand({ ...scan, ConsistentRead: true }));
+    assert.deepEqual(ConsumedCapacity, whole);
+    assert.deepEqual((await server.client.send(new ScanCommand(scan))).ConsumedCapacity, half);
+  });
+
+  test('filters, projections and counts make no read cheaper; a limit does', async () => {
+    const units = async (more: Partial<QueryCommandInput>) => (await query(more))?.CapacityUnits;
+    assert.equal(await units({ FilterExpression: 'attribute_not_exists(v)' }), 2);
+    assert.equal(await units({ ProjectionExpression: 'pk' }), 2);
+    assert.equal(await units({ Select: 'COUNT' }), 2);
+    // 4,500 bytes.
+    assert.equal(await units({ Limit: 3 }), 1);
+  });
+
+  test('a read that finds nothing costs the least', async () => {
+    const none = { ExpressionAttributeValues: { ':p': { S: 'never' } } };
+    assert.equal((await query(none))?.CapacityUnits, 0.5);
+    assert.equal((await query({ ...none, ConsistentRead: true }))?.CapacityUnits, 1);
+  });
+
+  test('an index is charged for what it holds, and the table for nothing', async () => {
+    assert.deepEqual(await query({ IndexName: 'by-weight' }), {
+      TableName: table,
+      CapacityUnits: 0.5,
+      Table: { CapacityUnits: 0 },
+      LocalSecondaryIndexes: { 'by-weight': { CapacityUnits: 0.5 } },
+    });
+    const scan = { ...INDEXES, TableName: table, IndexName: 'keys' };
+    assert.deepEqual((await server.client.send(new ScanCommand(scan))).ConsumedCapacity, {
+      TableName: table,
+      CapacityUnits: 0.5,
+      Table: { CapacityUnits: 0 },
+      GlobalSecondaryIndexes: { keys: { CapacityUnits: 0.5 } },
+    });
+  });
+
+  test('what a local index does not project is fetched from the table, each item for itself', async () => {
+    const { CapacityUnits, ...parts } =
+      (await query({ IndexName: 'by-weight', Select: 'ALL_ATTRIBUTES', ConsistentRead: true })) ?? {};
+    assert.equal(CapacityUnits, 11);
+    assert.deepEqual(parts, {
+      TableName: table,
+      Table: { CapacityUnits: 10 },
+      LocalSecondaryIndexes: { 'by-weight': { CapacityUnits: 1 } },
+    });
+  });
+
+  test('NONE reports nothing and TOTAL the sum', async () => {
+    assert.equal(await query({ ReturnConsumedCapacity: 'NONE' }), undefined);
+    const total = { ReturnConsumedCapacity: 'TOTAL', IndexName: 'by-weight', Select: 'ALL_ATTRIBUTES' } as const;
+    assert.deepEqual(await query(total), { TableName: table, CapacityUnits: 5.5 });
   });
 });
 

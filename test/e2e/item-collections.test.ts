@@ -10,6 +10,7 @@ import {
   type CreateTableInput,
   DeleteItemCommand,
   PutItemCommand,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { BatchWriteItem } from '../../src/api/dynamodb/BatchWriteItem.ts';
@@ -72,6 +73,23 @@ describe('of a table with a local index, SIZE reports', () => {
     assert.deepEqual(ItemCollectionMetrics, {
       [arnOf(table)]: [METRICS, { ...METRICS, ItemCollectionKey: { pk: { S: 'b' } } }],
     });
+  });
+
+  test('the same of a transaction, but not of what it only checks', async () => {
+    const plain = await server.createTable();
+    const put = { TableName: table, Item: KEY };
+    const check = { TableName: table, Key: { pk: { S: 'b' }, sk: { N: '1' } } };
+    const transaction = {
+      ...SIZE,
+      TransactItems: [
+        { Put: put },
+        { Put: { ...put, TableName: plain } },
+        { ConditionCheck: { ...check, ConditionExpression: 'attribute_not_exists(pk)' } },
+        { Delete: { TableName: table, Key: { ...KEY, sk: { N: '2' } } } },
+      ],
+    };
+    const { ItemCollectionMetrics } = await server.client.send(new TransactWriteItemsCommand(transaction));
+    assert.deepEqual(ItemCollectionMetrics, { [table]: [METRICS] });
   });
 
   test('nothing, if that is not asked for', async () => {

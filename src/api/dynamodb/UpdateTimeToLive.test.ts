@@ -1,22 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CreateTableInput } from '@aws-sdk/client-dynamodb';
 import { openTestContext } from '../table-context.test.ts';
 import { CreateTable } from './CreateTable.ts';
+import { DeleteTable } from './DeleteTable.ts';
 import { DescribeTimeToLive } from './DescribeTimeToLive.ts';
 import { UpdateTimeToLive } from './UpdateTimeToLive.ts';
 
 const HOUR_MS = 3_600_000;
 
+const createInput = (): CreateTableInput => ({
+  TableName: 'table',
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+  AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+});
+
 test('each change can be followed by another one after an hour', async (t) => {
   const context = await openTestContext(t);
   let nowMs = 1_700_000_000_000;
   const timed = { ...context, clock: { nowMs: () => nowMs } };
-  await CreateTable.run(timed, {
-    TableName: 'table',
-    BillingMode: 'PAY_PER_REQUEST',
-    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-  });
+  await CreateTable.run(timed, createInput());
   const update = (Enabled: boolean, AttributeName: string) =>
     UpdateTimeToLive.run(timed, { TableName: 'table', TimeToLiveSpecification: { Enabled, AttributeName } });
   const often = { message: 'Time to live has been modified multiple times within a fixed interval' };
@@ -35,4 +39,27 @@ test('each change can be followed by another one after an hour', async (t) => {
   await assert.rejects(update(true, 'b'), often);
   nowMs += 1;
   await update(true, 'b');
+});
+
+// Source: public records of what the service answered in these states.
+test('a table that is created or deleted does not tell, and one that is created can not be changed', async (t) => {
+  const context = await openTestContext(t);
+  const slow = { ...context, tableDelayMs: HOUR_MS };
+  const change = { TableName: 'table', TimeToLiveSpecification: { Enabled: true, AttributeName: 'a' } };
+  const notDescribed = (status: string) => ({
+    name: 'ValidationException',
+    message: `Cannot describe time to live while table is in ${status} state: Current table state is ${status}`,
+  });
+
+  await CreateTable.run(slow, { ...createInput(), TableName: 'slow' });
+  await assert.rejects(DescribeTimeToLive.run(slow, { TableName: 'slow' }), notDescribed('CREATING'));
+  await assert.rejects(UpdateTimeToLive.run(slow, { ...change, TableName: 'slow' }), {
+    name: 'ResourceInUseException',
+    message: 'Attempt to change a resource which is still in use: Table slow is being created',
+  });
+
+  await CreateTable.run(context, createInput());
+  await DeleteTable.run(slow, { TableName: 'table' });
+  await assert.rejects(DescribeTimeToLive.run(slow, { TableName: 'table' }), notDescribed('DELETING'));
+  await UpdateTimeToLive.run(slow, change);
 });
