@@ -82,7 +82,7 @@ function findSelectIndex(
   consistent: boolean,
 ): IndexDefinition | undefined {
   if (name === undefined) return undefined;
-  const index = table.indexes.find((each) => each.name === name);
+  const index = table.indexes.find((each) => each.name === name && each.transition?.status !== 'DELETING');
   if (index === undefined) throw validationError(STATEMENT.indexMissing);
   if (consistent && index.kind === 'global') throw validationError(STATEMENT.consistentGlobalIndex);
   return findIndex(table, name, false);

@@ -1,5 +1,5 @@
 /** From key conditions and the place where a page ended to what is left to read. */
-import type { KeyCondition, KeyOperator } from '../expressions/ast.ts';
+import type { KeyCondition, KeyConditionTerm, KeyOperator } from '../expressions/ast.ts';
 import { validationError } from '../foundation/errors.ts';
 import { queryRange } from '../items/query-range.ts';
 import type { PageRequest } from '../items/read-page.ts';
@@ -79,7 +79,7 @@ export function mergedOrder(page: PageRequest, plan: QueryPlan, start: Position 
   };
 }
 
-/** What is left of another partition key, where the last item read had the sort key `last`. */
+/** What is left of another partition key, the first of `terms`, where the last item read had the sort key `last`. */
 function boundOf(
   { terms }: KeyCondition,
   attributeName: string,
@@ -89,6 +89,6 @@ function boundOf(
 ): KeyCondition {
   const beyond: KeyOperator = reverse ? '<' : '>';
   const operator: KeyOperator = isRead ? beyond : `${beyond}=`;
-  const others = terms.filter((term) => term.attributeName !== attributeName);
-  return { kind: 'keyCondition', terms: [...others, { attributeName, operator, operands: [last] }] };
+  const [partition] = terms as readonly [KeyConditionTerm];
+  return { kind: 'keyCondition', terms: [partition, { attributeName, operator, operands: [last] }] };
 }

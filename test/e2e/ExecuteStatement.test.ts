@@ -349,6 +349,48 @@ describe('SELECT from an index (tried on the service)', () => {
     );
   });
 
+  test('with keys of several attributes: all partition keys by equality, sort keys from the left', async () => {
+    const keys = (names: readonly string[], KeyType: 'HASH' | 'RANGE') =>
+      names.map((AttributeName) => ({ AttributeName, KeyType }));
+    const places = await server.createTable({
+      KeySchema: keys(['id'], 'HASH'),
+      AttributeDefinitions: ['id', 'land', 'city', 'street', 'house'].map((AttributeName) => ({
+        AttributeName,
+        AttributeType: AttributeName === 'house' ? 'N' : 'S',
+      })),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'by-place',
+          KeySchema: [...keys(['land', 'city'], 'HASH'), ...keys(['street', 'house'], 'RANGE')],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    });
+    const place = (id: string, city: string, street: string, house: number) => ({
+      id: { S: id },
+      land: { S: 'no' },
+      city: { S: city },
+      street: { S: street },
+      house: { N: `${house}` },
+    });
+    await putItems(server, places, [
+      place('1', 'oslo', 'a', 1),
+      place('2', 'oslo', 'a', 5),
+      place('3', 'oslo', 'b', 3),
+      place('4', 'bergen', 'a', 5),
+    ]);
+    const idsOf = async (where: string, Limit?: number) => {
+      const pages = await selectPages(server, `SELECT id FROM "${places}"."by-place" WHERE ${where}`, { Limit });
+      return itemsOf(pages).map(({ id }) => id?.S);
+    };
+    const oslo = "land = 'no' AND city = 'oslo'";
+    assert.deepEqual(await idsOf(oslo), ['1', '2', '3']);
+    assert.deepEqual(await idsOf(`${oslo} ORDER BY street DESC`, 1), ['3', '2', '1']);
+    assert.deepEqual(await idsOf(`${oslo} AND street = 'a' AND house > 1`), ['2']);
+    assert.deepEqual(await idsOf(`${oslo} AND house = 3`), ['3']);
+    assert.deepEqual(await idsOf("land = 'no' AND house = 5 AND city <> 'oslo'"), ['4']);
+  });
+
   test('reports the index in ConsumedCapacity', async () => {
     const options = { ReturnConsumedCapacity: 'INDEXES' } as const;
     const { ConsumedCapacity } = await execute(
