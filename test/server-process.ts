@@ -17,6 +17,8 @@ export interface ServerProcess {
   readonly endpoint: string;
   /** Of the command's process; with `group`, of its group too. */
   readonly pid: number;
+  /** The last of what it wrote, to either stream. */
+  readOutput(): string;
   /** Sends `signal` and resolves with the exit code once the process is gone; null if the signal ended it. */
   stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
@@ -42,12 +44,14 @@ export async function startServerProcess(
   const child = spawn(command, args, { ...spawnOptions, detached: group, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit');
   exited.catch(() => {});
-  const endpoint = await readEndpoint(child);
+  const readOutput = keepOutput(child);
+  const endpoint = await readEndpoint(child, readOutput);
   const { pid } = child;
   if (pid === undefined) throw new Error('a process that printed has no id');
   return {
     endpoint,
     pid,
+    readOutput,
     async stop(signal) {
       if (child.exitCode === null && child.signalCode === null) process.kill(group ? -pid : pid, signal);
       await exited;
@@ -66,12 +70,20 @@ export async function findFreePort(): Promise<number> {
   return port;
 }
 
-function readEndpoint(child: ChildProcess): Promise<string> {
+/** Both streams are read to the end, or the child would stand still once a pipe is full. */
+function keepOutput(child: ChildProcess): () => string {
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => (output = (output + chunk).slice(-OUTPUT_KEPT_LENGTH)));
+  }
+  return () => output;
+}
+
+function readEndpoint(child: ChildProcess, readOutput: () => string): Promise<string> {
   return new Promise((resolve, reject) => {
-    let output = '';
     const fail = (reason: string): void => {
       clearTimeout(timer);
-      reject(new Error(`${child.spawnargs.join(' ')}: ${reason}\n${output}`));
+      reject(new Error(`${child.spawnargs.join(' ')}: ${reason}\n${readOutput()}`));
     };
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
@@ -79,11 +91,8 @@ function readEndpoint(child: ChildProcess): Promise<string> {
     }, READY_TIMEOUT_MS);
     child.once('error', (error) => fail(error.message));
     child.once('exit', (code, signal) => fail(`ended with ${code ?? signal}`));
-    // Both streams are read to the end, or the child would stand still once a pipe is full.
-    child.stderr?.on('data', (chunk) => (output = (output + chunk).slice(-OUTPUT_KEPT_LENGTH)));
-    child.stdout?.on('data', (chunk) => {
-      output = (output + chunk).slice(-OUTPUT_KEPT_LENGTH);
-      const endpoint = /https?:\/\/[\w.[\]:-]+:\d+(?=[\s/])/.exec(output)?.[0];
+    child.stdout?.on('data', () => {
+      const endpoint = /https?:\/\/[\w.[\]:-]+:\d+(?=[\s/])/.exec(readOutput())?.[0];
       if (endpoint === undefined) return;
       clearTimeout(timer);
       resolve(endpoint);

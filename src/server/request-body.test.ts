@@ -55,6 +55,12 @@ test('a thousand levels are the limit, whatever they are made of', () => {
   assert.equal(isRefused(`{"a":[${Array.from({ length: 5_000 }, () => '[]').join(',')}]}`), false);
 });
 
+test('two million arrays and objects are the limit', () => {
+  const listOf = (count: number): string => `{"a":[${'{},'.repeat(count - 2)}0],"b":"${'[{'.repeat(10)}"}`;
+  assert.equal(isRefused(listOf(2_000_000)), false);
+  assert.equal(isRefused(listOf(2_000_001)), true);
+});
+
 test('a member named __proto__ is an ordinary one', () => {
   const value = parseJsonObject(Buffer.from('{"__proto__":{"polluted":true}}'));
   assert.deepEqual(Object.keys(value), ['__proto__']);

@@ -16,6 +16,11 @@ const MAX_DROPPED_BYTES = 4 * MAX_BODY_BYTES;
 const MAX_DROPPING_MS = 10_000;
 /** Levels of arrays and objects in one another. Far more than any valid request has, few enough to recurse over. */
 const MAX_JSON_DEPTH = 1_000;
+/**
+ * Arrays and objects in all. A body of MAX_BODY_BYTES has at most 1,700,000 of them if it is of any use, as the shortest
+ * value of a list, `{"N":"1"},`, takes 10 bytes; of three bytes each they would take a second and 300 MB to parse.
+ */
+const MAX_JSON_CONTAINERS = 2_000_000;
 
 const TOO_LARGE: ApiFault = { name: 'RequestEntityTooLargeException', message: 'The request entity is too large.' };
 
@@ -145,8 +150,8 @@ export function malformed(message: string): ApiFault {
 
 /**
  * The JSON object that `body` holds, all of its strings and names well-formed Unicode. Throws a SerializationException
- * without text, as the service does, for anything else: no body, not UTF-8, not JSON, another value, or nested deeper
- * than MAX_JSON_DEPTH.
+ * without text, as the service does, for anything else: no body, not UTF-8, not JSON, another value, nested deeper than
+ * MAX_JSON_DEPTH, or with more than MAX_JSON_CONTAINERS.
  *
  * U+FFFD stands for each half of a surrogate pair, which JSON can escape (`"\ud800"`) and UTF-8 can't hold. Keys and
  * sizes are counted in UTF-8, where all such halves are the same bytes: kept apart here they would be one key with
@@ -154,7 +159,7 @@ export function malformed(message: string): ApiFault {
  * what becomes of such halves; the character that stands in for them is the WHATWG Encoding Standard's.
  */
 export function parseJsonObject(body: Buffer): object {
-  if (!isUtf8(body) || isTooDeep(body)) throw new ApiError({ name: 'SerializationException' });
+  if (!isUtf8(body) || isTooComplex(body)) throw new ApiError({ name: 'SerializationException' });
   const text = body.toString();
   let value: unknown;
   try {
@@ -184,10 +189,11 @@ function makeWellFormed(value: unknown): unknown {
 
 const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = Buffer.from('"\\{}[]');
 
-function isTooDeep(body: Buffer): boolean {
+function isTooComplex(body: Buffer): boolean {
   // Every level takes two bytes, so that most bodies are too short to need a look.
   if (body.length <= 2 * MAX_JSON_DEPTH) return false;
   let depth = 0;
+  let containers = 0;
   let inString = false;
   for (let i = 0; i < body.length; i++) {
     const byte = body[i];
@@ -196,7 +202,7 @@ function isTooDeep(body: Buffer): boolean {
       else if (byte === QUOTE) inString = false;
     } else if (byte === QUOTE) inString = true;
     else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      if (++depth > MAX_JSON_DEPTH) return true;
+      if (++depth > MAX_JSON_DEPTH || ++containers > MAX_JSON_CONTAINERS) return true;
     } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--;
   }
   return false;

@@ -1,0 +1,162 @@
+/**
+ * Runs the fuzz test against a server in a process of its own: in rounds, each on tables as new, with requests among
+ * the inputs that must go well, and a look at the server's memory after each.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { OPERATIONS } from '../../src/api/registry.ts';
+import { MAIN, type ServerProcess, findFreePort, startServerProcess } from '../server-process.ts';
+import { checkAnchor, createAnchor } from './anchor.ts';
+import { type FuzzInput, type InputSource, drawInput } from './draw-input.ts';
+import { findFault } from './judge-answer.ts';
+import { type Sender, createSender } from './send-input.ts';
+import { type Inspection, type MemoryUse, inspectServer } from './server-heap.ts';
+import { resetTables } from './server-tables.ts';
+
+export interface FuzzOptions {
+  readonly seed: number;
+  /** The number of the first input, and how many are sent. */
+  readonly first: number;
+  readonly inputs: number;
+  readonly inputsPerRound: number;
+  /** Where the server keeps its data, as arguments of `stator start`. */
+  readonly storeArgs: readonly string[];
+  /** An input whose answer takes longer, three times, is a failure. */
+  readonly slowMs?: number;
+  readonly report: (line: string) => void;
+}
+
+/** An input that was not answered as it must be. */
+export interface FuzzFailure {
+  readonly number: number;
+  readonly input: FuzzInput;
+  readonly problem: string;
+}
+
+export interface FuzzResult {
+  readonly failures: readonly FuzzFailure[];
+  /** After each round. */
+  readonly memory: readonly MemoryUse[];
+  /** How many requests for an operation had a result. */
+  readonly results: ReadonlyMap<string, number>;
+}
+
+/** What a run has found so far, and with what it goes on. */
+interface Run extends FuzzOptions {
+  readonly client: DynamoDBClient;
+  readonly sender: Sender;
+  readonly operations: readonly string[];
+  readonly failures: FuzzFailure[];
+  /** Inputs of this round whose answers took long. */
+  readonly slow: Pick<FuzzFailure, 'number' | 'input'>[];
+  readonly results: Map<string, number>;
+}
+
+/** Sends the inputs; rejects if what must go well does not, or something is left behind in the server. */
+export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
+  const debugPort = await findFreePort();
+  const args = [`--inspect=127.0.0.1:${debugPort}`, MAIN, 'start', '--port', '0', '--log-level', 'error'];
+  const server = await startServerProcess(process.execPath, [...args, ...options.storeArgs]);
+  const inspection = await inspectServer(debugPort, server.pid);
+  try {
+    return await runOn(server, inspection, options);
+  } catch (error) {
+    options.report(server.readOutput());
+    throw error;
+  } finally {
+    inspection.close();
+    await server.stop('SIGTERM');
+  }
+}
+
+async function runOn(server: ServerProcess, inspection: Inspection, options: FuzzOptions): Promise<FuzzResult> {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new DynamoDBClient({ endpoint: server.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+  const sender = createSender(server.endpoint);
+  const operations = [...OPERATIONS.values()].map(({ name }) => name);
+  const run: Run = { ...options, client, sender, operations, failures: [], slow: [], results: new Map() };
+  const memory: MemoryUse[] = [];
+  await createAnchor(client);
+  const end = options.first + options.inputs;
+  for (let first = options.first; first < end; first += options.inputsPerRound) {
+    await runRound(run, first, Math.min(end, first + options.inputsPerRound));
+    memory.push(await inspection.measure());
+    options.report(describeRound(run, memory.at(-1) as MemoryUse, first));
+  }
+  const output = server.readOutput();
+  if (output.includes('"level":')) options.report(output);
+  const pollution = await inspection.findPollution();
+  if (pollution.length > 0) throw new Error(`put into prototypes: ${pollution.join(', ')}`);
+  sender.close();
+  client.destroy();
+  return { failures: run.failures, memory, results: run.results };
+}
+
+function describeRound(run: Run, { heapBytes, residentBytes }: MemoryUse, first: number): string {
+  const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MB`;
+  const held = `heap ${megabytes(heapBytes)}, process ${megabytes(residentBytes)}`;
+  return `inputs from ${first}: ${run.failures.length} failures so far; ${held}`;
+}
+
+const LANES = 8;
+const ANCHOR_INTERVAL = 100;
+
+async function runRound(run: Run, first: number, end: number): Promise<void> {
+  const tokens = await resetTables(run.client);
+  const source: InputSource = { seed: run.seed, operations: run.operations, tokens };
+  let next = first;
+  const runLane = async (): Promise<void> => {
+    while (next < end) {
+      const number = next++;
+      await runInput(run, number, drawInput(source, number));
+      if (number % ANCHOR_INTERVAL === 0) await checkAnchor(run.client, number);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, runLane));
+  await checkSlow(run);
+  await checkAnchor(run.client, end);
+}
+
+async function runInput(run: Run, number: number, input: FuzzInput): Promise<void> {
+  const outcome = await run.sender.send(input);
+  const problem = findFault(input, outcome);
+  if (problem?.includes('ECONNREFUSED') === true) throw new Error('the server has ended');
+  if (problem !== undefined) fail(run, { number, input, problem });
+  if (run.slowMs !== undefined && outcome.durationMs > run.slowMs) run.slow.push({ number, input });
+  if (outcome.answer?.status === 200) run.results.set(input.operation, (run.results.get(input.operation) ?? 0) + 1);
+}
+
+function fail(run: Run, failure: FuzzFailure): void {
+  run.failures.push(failure);
+  run.report(describeFailure(run.seed, failure));
+}
+
+const SLOW_ATTEMPTS = 3;
+
+/** What was slow may have waited for others, so it counts only if it is slow by itself as well, every time. */
+async function checkSlow(run: Run): Promise<void> {
+  for (const { number, input } of run.slow.splice(0)) {
+    let leastMs = Infinity;
+    for (let attempt = 0; attempt < SLOW_ATTEMPTS && leastMs > (run.slowMs ?? 0); attempt++) {
+      leastMs = Math.min(leastMs, (await run.sender.send(input)).durationMs);
+    }
+    if (leastMs > (run.slowMs ?? 0)) fail(run, { number, input, problem: `took ${Math.round(leastMs)} ms` });
+  }
+}
+
+const SHOWN_LENGTH_MAX = 4_000;
+
+/** All that is needed to look at a failure and to send its input again. */
+export function describeFailure(seed: number, { number, input, problem }: FuzzFailure): string {
+  const sent = 'bytes' in input ? showBytes(input.bytes) : showRequest(input);
+  const replay = `npm run test:fuzz -- --seed ${seed} --first ${number} --inputs 1`;
+  return `${problem}\n  ${input.operation}, wrong in its ${input.kind}; again: ${replay}\n  ${sent}`;
+}
+
+function showRequest({ method, path, headers, body }: Extract<FuzzInput, { readonly body: Buffer }>): string {
+  return `${method} ${path.slice(0, 200)} ${JSON.stringify(headers).slice(0, SHOWN_LENGTH_MAX)}\n  ${showBytes(body)}`;
+}
+
+function showBytes(bytes: Buffer): string {
+  const shown = bytes.subarray(0, SHOWN_LENGTH_MAX).toString('latin1');
+  return JSON.stringify(shown) + (bytes.length > SHOWN_LENGTH_MAX ? `... (${bytes.length} bytes)` : '');
+}
