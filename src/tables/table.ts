@@ -169,7 +169,7 @@ export function findBuild(table: TableDefinition): (IndexDefinition & { readonly
   return undefined;
 }
 
-/** All spaces of `table`: of items, index entries, the sizes of collections, the marks of an index that is being built. */
+/** All spaces of `table`: of items, index entries, sizes of collections, and marks of an index that is being built. */
 export function spacesOf({ space, indexes, collectionSpace }: TableDefinition): readonly Space[] {
   const ofIndexes = indexes.flatMap((index) => (index.build ? [index.space, index.build.markSpace] : [index.space]));
   return [space, ...ofIndexes, ...(collectionSpace === undefined ? [] : [collectionSpace])];

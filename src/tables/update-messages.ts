@@ -10,7 +10,7 @@ function onlyOperation(what: string): string {
   return `${INVALID}${what} must be the only operation in the request`;
 }
 
-/** ValidationExceptions of UpdateTable. Texts without an argument are strings, the others functions of what they name. */
+/** ValidationExceptions of UpdateTable: a string, or a function of what the text names. */
 export const UPDATE_TABLE_MESSAGES = {
   /** Some of these members only DynamoDB itself knows of. */
   nothingAsked:

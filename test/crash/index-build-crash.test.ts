@@ -1,0 +1,109 @@
+/** A server that is killed while it builds an index goes on with it, and ends with every entry and no other. */
+import {
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ScanCommand,
+  UpdateTableCommand,
+} from '@aws-sdk/client-dynamodb';
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { waitUntil } from '../e2e/wait-until.ts';
+import { MAIN, startServerProcess } from '../server-process.ts';
+import type { ServerProcess } from '../server-process.ts';
+
+const TableName = 'Built';
+const ITEMS = 6_000;
+
+async function withServer<T>(
+  dataDir: string,
+  use: (client: DynamoDBClient, server: ServerProcess) => Promise<T>,
+): Promise<T> {
+  const args = [MAIN, 'start', '--port', '0', '--data-dir', dataDir, '--log-level', 'warn'];
+  const server = await startServerProcess(process.execPath, args);
+  const credentials = { accessKeyId: 'crash', secretAccessKey: 'crash' };
+  const client = new DynamoDBClient({ endpoint: server.endpoint, region: 'us-east-1', credentials });
+  try {
+    return await use(client, server);
+  } finally {
+    client.destroy();
+    await server.stop('SIGKILL');
+  }
+}
+
+async function createFilledTable(client: DynamoDBClient): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+    }),
+  );
+  const items = Array.from({ length: ITEMS }, (_, i) => ({
+    pk: { S: `p${i}` },
+    ...(i % 3 > 0 && { g: { S: `g${i % 11}` } }),
+  }));
+  for (let at = 0; at < ITEMS; at += 25) {
+    const requests = items.slice(at, at + 25).map((Item) => ({ PutRequest: { Item } }));
+    await client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } }));
+  }
+}
+
+async function addIndex(client: DynamoDBClient): Promise<void> {
+  const Create = {
+    IndexName: 'added',
+    KeySchema: [{ AttributeName: 'g', KeyType: 'HASH' as const }],
+    Projection: { ProjectionType: 'ALL' as const },
+  };
+  await client.send(
+    new UpdateTableCommand({
+      TableName,
+      AttributeDefinitions: [{ AttributeName: 'g', AttributeType: 'S' }],
+      GlobalSecondaryIndexUpdates: [{ Create }],
+    }),
+  );
+}
+
+async function describeIndex(client: DynamoDBClient): Promise<{ status: string | undefined; items: number }> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+  const index = Table?.GlobalSecondaryIndexes?.[0];
+  return { status: index?.IndexStatus, items: index?.ItemCount ?? 0 };
+}
+
+async function checkFolder(dataDir: string): Promise<void> {
+  await promisify(execFile)(process.execPath, [MAIN, 'check', '--data-dir', dataDir]);
+}
+
+test('an index that was being built when the server was killed is built to its end', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'stator-build-'));
+  t.after(() => rmSync(dataDir, { recursive: true, force: true }));
+  await withServer(dataDir, async (client, server) => {
+    await createFilledTable(client);
+    await addIndex(client);
+    await waitUntil(async () => (await describeIndex(client)).items > 0);
+    await server.stop('SIGKILL');
+  });
+  await checkFolder(dataDir);
+  const left = await withServer(dataDir, async (client, server) => {
+    const before = await describeIndex(client);
+    await server.stop('SIGKILL');
+    return before;
+  });
+  t.diagnostic(`killed with ${left.items} entries there, ${left.status}`);
+  await checkFolder(dataDir);
+  await withServer(dataDir, async (client) => {
+    await waitUntil(async () => (await describeIndex(client)).status === 'ACTIVE');
+    const expected = ITEMS - ITEMS / 3;
+    const { Count } = await client.send(new ScanCommand({ TableName, IndexName: 'added', Select: 'COUNT' }));
+    assert.equal(Count, expected);
+    assert.equal((await describeIndex(client)).items, expected);
+  });
+  await checkFolder(dataDir);
+});
