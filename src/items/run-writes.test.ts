@@ -81,7 +81,7 @@ test('a write that fits asks nothing of the store before it is run', async () =>
   assert.equal(inputs.length, 1);
 });
 
-test('a single write whose item others keep changing is answered as a conflict', async () => {
+test('a single write whose item others keep changing is answered as a conflict, a batch as not done', async () => {
   const { context } = createThread('first', 'first');
   const transact = async () => {
     throw new StorageConflictError('too many writes wait for the same entry');
@@ -91,4 +91,5 @@ test('a single write whose item others keep changing is answered as a conflict',
     name: 'TransactionConflictException',
     message: 'Transaction is ongoing for the item',
   });
+  assert.equal(await runBatch(meeting, [{ tableName: 'table', plan: fits('first') }]), undefined);
 });

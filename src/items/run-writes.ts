@@ -12,26 +12,40 @@ import { type WriteItemsInput, type WriteResult, writeItems } from './write-item
  * where others kept writing the same item for longer than the engine tries.
  */
 export async function runWrite(context: DataContext, write: PlannedWrite): Promise<WriteResult> {
-  try {
-    const [result] = await runWrites(context, [write]);
-    assert(result !== undefined, 'a write has a result');
-    return result;
-  } catch (error) {
-    if (!(error instanceof StorageConflictError)) throw error;
+  const results = await runUnlessConflict(context, [write]);
+  if (results === undefined) {
     throw new ApiError({ name: 'TransactionConflictException', message: TRANSACTION_MESSAGES.conflict });
   }
+  const [result] = results;
+  assert(result !== undefined, 'a write has a result');
+  return result;
 }
 
 /**
  * Runs writes of different items and resolves with their results in order, once durable. The errors of `runWrites`, and
- * the ValidationException for an item that is named twice, keep all of them from being written.
+ * the ValidationException for an item that is named twice, keep all of them from being written. So do others who
+ * kept writing the same items for longer than the engine tries, for whom it resolves with undefined.
  *
  * One atomic step is more than a batch must be, and an engine with many writers may want a step for each write. On the
  * embedded engine that takes 1.4 times the processor's time for 25 puts (1.5 instead of 1.05 ms of the server), for
  * what crosses threads, and gains nothing: there is one writer.
  */
-export async function runBatch(context: DataContext, writes: readonly PlannedWrite[]): Promise<readonly WriteResult[]> {
-  return await runWrites(context, writes, validateDistinctItems);
+export async function runBatch(
+  context: DataContext,
+  writes: readonly PlannedWrite[],
+): Promise<readonly WriteResult[] | undefined> {
+  return await runUnlessConflict(context, writes, validateDistinctItems);
+}
+
+async function runUnlessConflict(
+  ...parameters: Parameters<typeof runWrites>
+): Promise<readonly WriteResult[] | undefined> {
+  try {
+    return await runWrites(...parameters);
+  } catch (error) {
+    if (error instanceof StorageConflictError) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -31,6 +31,7 @@ export const BatchWriteItem: Operation<BatchWriteItemCommandInput> = {
 
     const results = await runBatch(context, writes);
 
+    if (results === undefined) return { UnprocessedItems: input.RequestItems };
     return {
       UnprocessedItems: {},
       ItemCollectionMetrics: describeCollections(
