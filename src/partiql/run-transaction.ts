@@ -6,7 +6,6 @@ import type { ItemResult } from '../items/get-items.ts';
 import type { RequestToken } from '../items/request-tokens.ts';
 import { type TransactionOutcome, runTransaction } from '../items/run-transaction.ts';
 import { transactGetItems } from '../items/transact-get-items.ts';
-import { tableNotFoundError } from '../tables/catalog.ts';
 import type { BoundExists, BoundSelect, BoundWrite } from './bind.ts';
 import { STATEMENT } from './messages.ts';
 import { fullKeyOf } from './plan-read.ts';
@@ -30,16 +29,27 @@ export async function runWriteTransaction(
   token: RequestToken | undefined,
 ): Promise<Exclude<TransactionOutcome, { readonly kind: 'canceled' }>> {
   const names = writes.map(({ tableName }) => tableName);
-  return await withTables(context, names, async (tables) => {
+  const outcome = await withTables(context, names, async (tables) => {
     const planned = writes.map(({ tableName, statement, returnItemOnFailure }) => {
       const { plan, condition } = planStatementWrite(tables.get(tableName), statement);
       return { tableName, plan: tables.pin(plan), condition, returnItemOnFailure };
     });
-    const outcome = await runTransaction(context, planned, token);
-    if (outcome.kind !== 'canceled') return outcome;
-    if (tables.wereReplaced()) throw tableNotFoundError();
-    throw canceledError(outcome.reasons.map((reason, i) => reasonOfStatement(reason, writes[i] as TransactedWrite)));
+    const settled = await runTransaction(context, planned, token);
+    // What doesn't fit its table may do so if that is another one by now.
+    if (settled.kind === 'canceled' && settled.reasons.some(({ code }) => code === 'ValidationError')) {
+      throw canceledError(reasonsOfStatements(settled.reasons, writes));
+    }
+    return settled;
   });
+  if (outcome.kind === 'canceled') throw canceledError(reasonsOfStatements(outcome.reasons, writes));
+  return outcome;
+}
+
+function reasonsOfStatements(
+  reasons: readonly CancellationReason[],
+  writes: readonly TransactedWrite[],
+): readonly CancellationReason[] {
+  return reasons.map((reason, i) => reasonOfStatement(reason, writes[i] as TransactedWrite));
 }
 
 function reasonOfStatement(reason: CancellationReason, { statement }: TransactedWrite): CancellationReason {

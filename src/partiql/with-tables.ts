@@ -10,8 +10,6 @@ export interface KnownTables {
   get(name: string): TableDefinition;
   /** `plan`, which throws where it is given another table than this one. */
   pin(plan: PlanWrite): PlanWrite;
-  /** Whether a pinned plan was given another table. */
-  wereReplaced(): boolean;
 }
 
 /**
@@ -27,15 +25,14 @@ export async function withTables<Result>(
   const { catalog } = context;
   let found = await findTables(names, catalog.findForWrite);
   for (;;) {
-    const tables = pinTables(found);
     try {
-      return await run(tables);
+      return await run(pinTables(found));
     } catch (error) {
       // A condition was looked at in the table as it is.
       if (!(error instanceof ApiError) || error.name === 'ConditionalCheckFailedException') throw error;
       const current = await findTables(names, catalog.find);
-      const isCurrent = [...found].every(([name, { id }]) => current.get(name)?.id === id);
-      if (isCurrent && !tables.wereReplaced()) throw error;
+      // A table that is replaced never comes back: these were there all the while.
+      if ([...found].every(([name, { id }]) => current.get(name)?.id === id)) throw error;
       found = current;
     }
   }
@@ -57,16 +54,11 @@ async function findTables(
 }
 
 function pinTables(found: FoundTables): KnownTables {
-  let replaced = false;
   return {
     get: (name) => found.get(name) as TableDefinition,
     pin: (plan) => (current) => {
-      if (found.get(current.name)?.id !== current.id) {
-        replaced = true;
-        throw tableNotFoundError();
-      }
+      if (found.get(current.name)?.id !== current.id) throw tableNotFoundError();
       return plan(current);
     },
-    wereReplaced: () => replaced,
   };
 }
