@@ -50,9 +50,10 @@ function validateFilter(
   filter: Condition,
   filterName: QueryRequest['filterName'],
 ): void {
-  const { partitionKey, sortKey } = queriedKey(table, index);
+  const { partitionKeys, sortKeys } = queriedKey(table, index);
+  const keyNames = new Set([...partitionKeys, ...sortKeys].map(({ name }) => name));
   const names = conditionAttributeNames(filter);
-  const keyName = names.find((each) => each === partitionKey.name || each === sortKey?.name);
+  const keyName = names.find((each) => keyNames.has(each));
   if (keyName !== undefined) {
     throw validationError((filterName === 'QueryFilter' ? LEGACY : READ_MESSAGES).filterOnKey(keyName));
   }

@@ -1,6 +1,7 @@
 /** From key conditions and scan segments to ranges of keys. */
 import { validationError } from '../foundation/errors.ts';
 import type { KeyCondition, KeyConditionTerm } from '../expressions/ast.ts';
+import { LEGACY } from '../expressions/legacy/messages.ts';
 import type { KeyRange } from '../storage/engine.ts';
 import type { IndexDefinition, KeyAttribute, TableDefinition } from '../tables/table.ts';
 import { type AttributeValue, attributeTypeOf } from '../values/attribute-value.ts';
@@ -13,47 +14,74 @@ import {
   keyAfter,
   prefixEnd,
 } from '../values/key-encoding.ts';
-import { validateKeySize, validateKeyValue } from './item-key.ts';
+import { validateKeySizes, validateKeyValue } from './item-key.ts';
 import { READ_MESSAGES } from './messages.ts';
 
-/** The key attributes a Query on `index`, or on the table itself, can speak of: the partition key, then the sort key. */
-export function queriedKey(
-  table: TableDefinition,
-  index: IndexDefinition | undefined,
-): { readonly partitionKey: KeyAttribute; readonly sortKey: KeyAttribute | undefined } {
-  if (index === undefined) return { partitionKey: table.partitionKey, sortKey: table.sortKey };
-  return { partitionKey: index.partitionKeys[0] as KeyAttribute, sortKey: index.sortKeys[0] };
+/** The key of a table or index, as a Query speaks of it. */
+export interface QueriedKey {
+  /** One, or up to four of a global index. */
+  readonly partitionKeys: readonly KeyAttribute[];
+  /** None, one, or up to four of a global index. */
+  readonly sortKeys: readonly KeyAttribute[];
 }
 
-/** The range of keys that a key condition selects; throws the ValidationException for one that doesn't fit the keys. */
+/** The key attributes a Query on `index`, or on the table itself, can speak of. */
+export function queriedKey(table: TableDefinition, index: IndexDefinition | undefined): QueriedKey {
+  if (index !== undefined) return index;
+  return { partitionKeys: [table.partitionKey], sortKeys: table.sortKey === undefined ? [] : [table.sortKey] };
+}
+
+/**
+ * The range of keys that a key condition selects; throws the ValidationException for one that doesn't fit the keys:
+ * every partition key attribute by equality, then sort key attributes from the left, all but the last of them by
+ * equality. Source: "Multi-attribute key schema" of global secondary indexes in the developer guide.
+ */
 export function queryRange(
   table: TableDefinition,
   index: IndexDefinition | undefined,
   { terms }: KeyCondition,
 ): KeyRange {
-  const { partitionKey, sortKey } = queriedKey(table, index);
-  const onPartition = terms.find((term) => term.attributeName === partitionKey.name);
-  if (onPartition === undefined) throw missedKeyError(partitionKey);
-  const onSort = terms.find((term) => term !== onPartition);
-  if (onSort !== undefined && onSort.attributeName !== sortKey?.name) {
-    if (sortKey !== undefined) throw missedKeyError(sortKey);
-    throw validationError(READ_MESSAGES.keyConditionNotSupported);
-  }
-  if (onPartition.operator !== '=') throw validationError(READ_MESSAGES.keyConditionNotSupported);
-  validateOperands(partitionKey, onPartition);
-  if (sortKey !== undefined && onSort !== undefined) validateOperands(sortKey, onSort);
-  const [partitionValue] = onPartition.operands as readonly [AttributeValue];
-  validateKeySize(partitionValue, onSort?.operands[0]);
-  validateKeySize(partitionValue, onSort?.operands[1]);
+  const key = queriedKey(table, index);
+  const { onPartition, onSort } = assignTerms(key, terms);
+  for (const [i, term] of onPartition.entries()) validateOperands(key.partitionKeys[i] as KeyAttribute, term);
+  for (const [i, term] of onSort.entries()) validateOperands(key.sortKeys[i] as KeyAttribute, term);
+  const partitionValues = onPartition.map(lowOperand);
+  const equalities = onSort.slice(0, -1).map(lowOperand);
+  const last = onSort.at(-1);
+  for (const operand of last?.operands ?? []) validateKeySizes(partitionValues, [...equalities, operand]);
+  if (last === undefined) validateKeySizes(partitionValues, []);
 
-  const partition = hashPartitionKey(onPartition.operands);
-  return onSort === undefined
-    ? prefixRange(partition)
-    : sortKeyRange(partition, onSort, index === undefined ? BASE_BOUNDS : INDEX_BOUNDS);
+  const prefix = concatBytes([hashPartitionKey(partitionValues), encodeIndexSortKeys(equalities)]);
+  if (last === undefined) return prefixRange(prefix);
+  return sortKeyRange(prefix, last, index === undefined ? BASE_BOUNDS : INDEX_BOUNDS);
 }
 
-function missedKeyError(attribute: KeyAttribute): Error {
-  return validationError(READ_MESSAGES.keyConditionMissing(attribute.name));
+/** The terms of a key condition in the order of the key's attributes. */
+interface AssignedTerms {
+  readonly onPartition: readonly KeyConditionTerm[];
+  /** As many as are used, from the left. */
+  readonly onSort: readonly KeyConditionTerm[];
+}
+
+function assignTerms({ partitionKeys, sortKeys }: QueriedKey, terms: readonly KeyConditionTerm[]): AssignedTerms {
+  const isOfOneEach = partitionKeys.length === 1 && sortKeys.length <= 1;
+  if (isOfOneEach && terms.length > 2) throw validationError(LEGACY.keyConditionCount);
+  const termOn = (attribute: KeyAttribute): KeyConditionTerm => {
+    const term = terms.find(({ attributeName }) => attributeName === attribute.name);
+    if (term === undefined) throw validationError(READ_MESSAGES.keyConditionMissing(attribute.name));
+    return term;
+  };
+  const onPartition = partitionKeys.map(termOn);
+  const onSort = sortKeys.slice(0, terms.length - onPartition.length).map(termOn);
+  const isFitting =
+    onPartition.length + onSort.length === terms.length &&
+    [...onPartition, ...onSort.slice(0, -1)].every(({ operator }) => operator === '=');
+  if (!isFitting) throw validationError(READ_MESSAGES.keyConditionNotSupported);
+  return { onPartition, onSort };
+}
+
+function lowOperand({ operands }: KeyConditionTerm): AttributeValue {
+  return operands[0] as AttributeValue;
 }
 
 function validateOperands(attribute: KeyAttribute, { operands }: KeyConditionTerm): void {
@@ -65,7 +93,7 @@ function validateOperands(attribute: KeyAttribute, { operands }: KeyConditionTer
 
 /** How sort key values become bounds: tables hold them as they are, indexes escaped and followed by more. */
 interface Bounds {
-  /** The first key, after the partition's part, that has this sort key value. */
+  /** The first key, after what all of them begin with, that has this sort key value. */
   first(value: AttributeValue): Uint8Array;
   /** What the keys of all values that begin with `value` begin with. */
   prefix(value: AttributeValue): Uint8Array;
@@ -81,11 +109,12 @@ const INDEX_BOUNDS: Bounds = {
   end: prefixEnd,
 };
 
-function sortKeyRange(partition: Uint8Array, condition: KeyConditionTerm, bounds: Bounds): KeyRange {
+/** What `condition` selects of the keys that begin with `prefix`. */
+function sortKeyRange(prefix: Uint8Array, condition: KeyConditionTerm, bounds: Bounds): KeyRange {
   const [low, high] = condition.operands as readonly [AttributeValue, AttributeValue];
-  const first = (value: AttributeValue): Uint8Array => concatBytes([partition, bounds.first(value)]);
+  const first = (value: AttributeValue): Uint8Array => concatBytes([prefix, bounds.first(value)]);
   const end = (value: AttributeValue): Uint8Array | undefined => bounds.end(first(value));
-  const whole = prefixRange(partition);
+  const whole = prefixRange(prefix);
   switch (condition.operator) {
     case '=':
       return { from: first(low), before: end(low) };
@@ -100,7 +129,7 @@ function sortKeyRange(partition: Uint8Array, condition: KeyConditionTerm, bounds
     case 'BETWEEN':
       return { from: first(low), before: end(high) };
     case 'begins_with':
-      return prefixRange(concatBytes([partition, bounds.prefix(low)]));
+      return prefixRange(concatBytes([prefix, bounds.prefix(low)]));
   }
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../tables/table.ts';
 import { type AttributeValue, type Item, emptyItem } from '../values/attribute-value.ts';
 import { KEY_HASH_BYTES, compareBytes, encodeBaseKey, encodeIndexKey, keyAfter } from '../values/key-encoding.ts';
-import { isKeyOf, validateKeySize, validateKeyValue } from './item-key.ts';
+import { isKeyOf, validateKeySize, validateKeySizes, validateKeyValue } from './item-key.ts';
 
 /** What is wrong with a starting key. */
 export interface StartTexts {
@@ -53,7 +53,7 @@ function encodePosition({ table, index }: PagedRange, startKey: Item, misfitText
   if (index === undefined) return baseKey;
   const partitionKeys = index.partitionKeys.map(valueOf);
   const sortKeys = index.sortKeys.map(valueOf);
-  validateKeySize(partitionKeys[0] as AttributeValue, sortKeys[0]);
+  validateKeySizes(partitionKeys, sortKeys);
   return encodeIndexKey(partitionKeys, sortKeys, baseKey);
 }
 

@@ -18,10 +18,16 @@ const KEY_OPERATORS: Readonly<Partial<Record<ComparisonOperator, KeyOperator>>> 
   BETWEEN: 'BETWEEN',
 };
 
-/** The terms in their order; throws ValidationException. Whether they are on keys is the caller's to check. */
+/** The attributes of the largest key, that of a global index: four of HASH, four of RANGE. */
+const MAX_KEY_ATTRIBUTES = 8;
+
+/**
+ * The terms in their order; throws ValidationException. Whether they are on keys, and not more than those have, is the
+ * caller's to check. Source of more than two: https://github.com/scylladb/scylladb/issues/31393.
+ */
 export function readKeyConditions(conditions: ByName<RawCondition>): KeyCondition {
   const entries = Object.entries(conditions);
-  if (entries.length < 1 || entries.length > 2) throw validationError(LEGACY.keyConditionCount);
+  if (entries.length < 1 || entries.length > MAX_KEY_ATTRIBUTES) throw validationError(LEGACY.keyConditionCount);
   return { kind: 'keyCondition', terms: entries.map(([name, raw]) => readTerm(parseAttributeName(name), raw)) };
 }
 
