@@ -48,17 +48,21 @@ export const STATEMENT = {
   parameterCount: "Number of parameters in request and statement don't match.",
   keyNotEqual: 'Where clause does not contain a mandatory equality on all key attributes',
   duplicateItem: 'Duplicate primary key exists in table',
+  /** These two: https://github.com/floci-io/floci/pull/2953. */
   indexMissing: 'The table does not have the specified index',
   consistentGlobalIndex: 'Strongly consistent read is not supported on Global Secondary Indexes',
   nesting: 'Nesting Levels have exceeded supported limits',
+  /** https://github.com/aws/aws-sdk-js-v3/issues/4424 */
   tokenMismatch: 'NextToken does not match request',
 
+  /** These four are quoted from memory of public threads, none of which was at hand. */
   orderWithoutWhere: 'Must have WHERE clause in the statement when using ORDER BY clause.',
   orderWithoutPartition:
     'Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.',
   orderNotKey: (name: string) => `Variable reference ${name} in ORDER BY clause must be part of the primary key`,
 
   batchKeyMissing: 'Select statements within BatchExecuteStatement must specify the primary key in the where clause.',
+  /** https://github.com/floci-io/floci/pull/3798 */
   indexInTransaction: 'Reads on indices are not supported within transactions.',
 
   /** Ours, from here on. */
