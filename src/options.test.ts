@@ -17,6 +17,8 @@ describe('options', () => {
     [{ drainSeconds: -1 }, /^drain-seconds must be 0 to 3600, not -1$/],
     [{ drainSeconds: 3_601 }, /^drain-seconds must be 0 to 3600, not 3601$/],
     [{ drainSeconds: Number.NaN }, /^drain-seconds must be 0 to 3600, not NaN$/],
+    [{ tableDelaySeconds: -1 }, /^table-delay must be 0 to 86400, not -1$/],
+    [{ indexBuildDelaySeconds: 86_401 }, /^index-build-delay must be 0 to 86400, not 86401$/],
     // Nobody's storage is a reason to let anyone in.
     [{ ...SHARED, host: '0.0.0.0' }, /^without credentials anyone who can reach 0\.0\.0\.0 can read and write/],
     [{ ...SHARED, inMemory: true }, /^in-memory and storage exclude each other$/],
