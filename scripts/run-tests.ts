@@ -25,11 +25,11 @@ const PASSES: readonly Pass[] = [
   { title: 'end-to-end tests on PostgreSQL', storage: 'postgres', files: findEngineTests() },
 ];
 
-/** The end-to-end tests that run on both engines. */
+/** The end-to-end tests that run on both engines, and those of libraries. */
 function findEngineTests(): string[] {
   const folder = 'test/e2e/';
   const names = readdirSync(root + folder).filter((name) => name.endsWith('.test.ts') && !(name in RUN_ONCE_FILES));
-  return [...names.map((name) => folder + name), 'examples/**/*.test.ts'];
+  return [...names.map((name) => folder + name), '{test/libraries,examples}/**/*.test.ts'];
 }
 
 /** Runs one pass and resolves with the exit code; null if a signal ended it. */

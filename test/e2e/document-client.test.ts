@@ -2,18 +2,25 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import {
+  BatchExecuteStatementCommand,
   BatchGetCommand,
   BatchWriteCommand,
   DeleteCommand,
+  DynamoDBDocument,
   DynamoDBDocumentClient,
+  ExecuteStatementCommand,
+  ExecuteTransactionCommand,
   GetCommand,
   NumberValue,
   PutCommand,
   QueryCommand,
   ScanCommand,
+  TransactGetCommand,
+  TransactWriteCommand,
   UpdateCommand,
   paginateQuery,
   paginateScan,
+  paginatedBatchGet,
 } from '@aws-sdk/lib-dynamodb';
 import { CONDITION_FAILED, validation } from './errors.ts';
 import { useServer } from './server.ts';
@@ -129,6 +136,109 @@ describe('the document client', () => {
   });
 });
 
+describe('the document client, in transactions', () => {
+  const OTHER = { pk: 'movies', sk: 2 };
+
+  test('writes all or nothing', async () => {
+    const client = documents();
+    await client.send(new PutCommand({ TableName: table, Item: { ...KEY, votes: 1 } }));
+    const write = (votes: number) =>
+      client.send(
+        new TransactWriteCommand({
+          TransactItems: [
+            {
+              ConditionCheck: {
+                TableName: table,
+                Key: KEY,
+                ConditionExpression: 'votes = :v',
+                ExpressionAttributeValues: { ':v': votes },
+                ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+              },
+            },
+            { Put: { TableName: table, Item: { ...OTHER, tags: new Set(['new']) } } },
+            {
+              Update: {
+                TableName: table,
+                Key: { pk: 'counters', sk: 0 },
+                UpdateExpression: 'ADD n :one',
+                ExpressionAttributeValues: { ':one': 1 },
+              },
+            },
+            { Delete: { TableName: table, Key: { pk: 'none', sk: 0 } } },
+          ],
+        }),
+      );
+    const Message =
+      'Transaction cancelled, please refer cancellation reasons for specific reasons ' +
+      '[ConditionalCheckFailed, None, None, None]';
+    await assert.rejects(write(2), {
+      name: 'TransactionCanceledException',
+      message: Message,
+      CancellationReasons: [
+        {
+          Code: 'ConditionalCheckFailed',
+          Message: 'The conditional request failed',
+          Item: { pk: { S: 'movies' }, sk: { N: '1' }, votes: { N: '1' } },
+        },
+        { Code: 'None' },
+        { Code: 'None' },
+        { Code: 'None' },
+      ],
+    });
+    await write(1);
+    const { Responses } = await client.send(
+      new TransactGetCommand({
+        TransactItems: [
+          { Get: { TableName: table, Key: OTHER } },
+          { Get: { TableName: table, Key: { pk: 'none', sk: 0 } } },
+          { Get: { TableName: table, Key: { pk: 'counters', sk: 0 }, ProjectionExpression: 'n' } },
+        ],
+      }),
+    );
+    assert.deepEqual(Responses, [{ Item: { ...OTHER, tags: new Set(['new']) } }, {}, { Item: { n: 1 } }]);
+  });
+});
+
+describe('the document client, in statements', () => {
+  test('takes JavaScript values as parameters', async () => {
+    const client = documents();
+    const insert = `INSERT INTO "${table}" VALUE {'pk': ?, 'sk': ?, 'info': ?}`;
+    const select = `SELECT * FROM "${table}" WHERE pk = ? AND sk = ?`;
+    const info = { tags: new Set(['a']), list: [1, null, { deep: true }] };
+    await client.send(new ExecuteStatementCommand({ Statement: insert, Parameters: ['movies', 1, info] }));
+    const { Items } = await client.send(new ExecuteStatementCommand({ Statement: select, Parameters: ['movies', 1] }));
+    assert.deepEqual(Items, [{ ...KEY, info }]);
+
+    const { Responses } = await client.send(
+      new BatchExecuteStatementCommand({
+        Statements: [
+          { Statement: select, Parameters: ['movies', 1] },
+          { Statement: select, Parameters: ['movies', 2] },
+        ],
+      }),
+    );
+    assert.deepEqual(
+      Responses?.map(({ Item }) => Item),
+      [{ ...KEY, info }, undefined],
+    );
+
+    await client.send(
+      new ExecuteTransactionCommand({
+        TransactStatements: [
+          { Statement: insert, Parameters: ['movies', 2, [NumberValue.from('2.50')]] },
+          { Statement: `UPDATE "${table}" SET info = ? WHERE pk = ? AND sk = ?`, Parameters: ['changed', 'movies', 1] },
+        ],
+      }),
+    );
+    const read = [1, 2].map((sk) => ({ Statement: select, Parameters: ['movies', sk] }));
+    const transaction = await client.send(new ExecuteTransactionCommand({ TransactStatements: read }));
+    assert.deepEqual(
+      transaction.Responses?.map(({ Item }) => Item?.['info']),
+      ['changed', [2.5]],
+    );
+  });
+});
+
 describe('the document client, of many items', () => {
   const items = Array.from({ length: 60 }, (_, i) => ({ pk: 'many', sk: i, even: i % 2 === 0 }));
 
@@ -188,5 +298,35 @@ describe('the document client, of many items', () => {
       scanned.push(...(page.Items ?? []));
     }
     assert.deepEqual(scanned, items);
+  });
+
+  test('has a method for each command', async () => {
+    const client = DynamoDBDocument.from(server.client);
+    await client.put({ TableName: table, Item: { ...KEY, v: 1 } });
+    await client.update({
+      TableName: table,
+      Key: KEY,
+      UpdateExpression: 'SET v = v + :one',
+      ExpressionAttributeValues: { ':one': 1 },
+    });
+    assert.deepEqual((await client.get({ TableName: table, Key: KEY })).Item, { ...KEY, v: 2 });
+    await client.delete({ TableName: table, Key: KEY });
+    assert.equal((await client.scan({ TableName: table, Select: 'COUNT' })).Count, 60);
+  });
+
+  test('gets batches until nothing is left to get, which takes several where 16 MB lie', async () => {
+    const client = documents();
+    const text = 'x'.repeat(400_000);
+    const large = Array.from({ length: 43 }, (_, sk) => ({ pk: 'large', sk }));
+    await Promise.all(large.map((key) => client.send(new PutCommand({ TableName: table, Item: { ...key, text } }))));
+    const found: unknown[] = [];
+    let pages = 0;
+    for await (const page of paginatedBatchGet({ client }, { RequestItems: { [table]: { Keys: large } } })) {
+      found.push(...(page.Responses?.[table] ?? []).map(({ sk }: Record<string, unknown>) => sk));
+      pages++;
+    }
+    assert.equal(pages, 2);
+    assert.deepEqual(new Set(found), new Set(large.map(({ sk }) => sk)));
+    assert.equal(found.length, large.length);
   });
 });
