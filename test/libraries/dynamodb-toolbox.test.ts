@@ -61,6 +61,17 @@ function openEntities(name: string) {
         partitionKey: { name: 'trainerId', type: 'string' },
         sortKey: { name: 'name', type: 'string' },
       },
+      byPlace: {
+        type: 'global',
+        partitionKeys: [
+          { name: 'region', type: 'string' },
+          { name: 'town', type: 'string' },
+        ],
+        sortKeys: [
+          { name: 'trainerId', type: 'string' },
+          { name: 'name', type: 'string' },
+        ],
+      },
       byName: { type: 'local', sortKey: { name: 'name', type: 'string' } },
     },
   });
@@ -72,6 +83,8 @@ function openEntities(name: string) {
       pokemonId: string().key(),
       name: string(),
       trainerId: string().optional(),
+      region: string().optional(),
+      town: string().optional(),
       level: number().default(1),
       previousLevel: number().optional(),
       types: set(string().enum('fire', 'water', 'electric')).optional(),
@@ -94,7 +107,12 @@ let entities: ReturnType<typeof openEntities>;
 
 beforeEach(async () => {
   const byTrainer = ['trainerId', 'name'] as const;
-  entities = openEntities(await server.createTable(singleTable(['PK', 'SK'], { byTrainer }, { byName: 'name' })));
+  const byPlace = [
+    ['region', 'town'],
+    ['trainerId', 'name'],
+  ] as const;
+  const table = singleTable(['PK', 'SK'], { byTrainer, byPlace }, { byName: 'name' });
+  entities = openEntities(await server.createTable(table));
 });
 
 const KEY = { generation: '1', pokemonId: 'pikachu1' };
@@ -254,6 +272,33 @@ describe('DynamoDB-Toolbox queries', () => {
       } while (lastEvaluatedKey !== undefined);
       assert.deepEqual(seen, ids.slice(3));
     }
+  });
+
+  test('read an index with keys of several attributes', async () => {
+    const { table, pokemon } = entities;
+    for (const [pokemonId, town, trainerId] of [
+      ['1', 'Pallet', 'ash'],
+      ['2', 'Pallet', 'gary'],
+      ['3', 'Pallet', 'ash'],
+      ['4', 'Viridian', 'ash'],
+    ] as const) {
+      const place = { region: 'Kanto', town, trainerId };
+      await pokemon
+        .build(PutItemCommand)
+        .item({ generation: '1', pokemonId, name: `name ${pokemonId}`, ...place })
+        .send();
+    }
+    const query = async (range: ['ash' | { beginsWith: string }] | ['ash', { gt: string }]) => {
+      const { Items } = await table
+        .build(QueryCommand)
+        .entities(pokemon)
+        .query({ index: 'byPlace', partition: ['Kanto', 'Pallet'], range })
+        .send();
+      return Items?.map(({ pokemonId }) => pokemonId);
+    };
+    assert.deepEqual(await query(['ash']), ['1', '3']);
+    assert.deepEqual(await query(['ash', { gt: 'name 1' }]), ['3']);
+    assert.deepEqual(await query([{ beginsWith: 'g' }]), ['2']);
   });
 
   test('scan the entities of a table, in segments, and delete a partition', async () => {

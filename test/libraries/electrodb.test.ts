@@ -61,6 +61,12 @@ function openModels(table: string) {
           pk: { field: 'gsi1pk', composite: ['employee'] },
           sk: { field: 'gsi1sk', composite: ['status'] },
         },
+        teams: {
+          index: 'gsi3',
+          type: 'composite',
+          pk: { composite: ['team', 'status'] },
+          sk: { composite: ['employee', 'project', 'task'] },
+        },
         statuses: {
           index: 'gsi2',
           pk: { field: 'gsi2pk', composite: ['status'] },
@@ -76,7 +82,11 @@ function openModels(table: string) {
 let models: ReturnType<typeof openModels>;
 
 beforeEach(async () => {
-  const indexes = { gsi1: ['gsi1pk', 'gsi1sk'], gsi2: ['gsi2pk', 'gsi2sk'] } as const;
+  const gsi3 = [
+    ['team', 'status'],
+    ['employee', 'project', 'task'],
+  ] as const;
+  const indexes = { gsi1: ['gsi1pk', 'gsi1sk'], gsi2: ['gsi2pk', 'gsi2sk'], gsi3 } as const;
   models = openModels(await server.createTable(singleTable(['pk', 'sk'], indexes)));
 });
 
@@ -196,6 +206,23 @@ describe('ElectroDB queries', () => {
       data.map(({ task }) => task),
       all.slice(-3).toReversed(),
     );
+  });
+
+  test('read a composite index, whose keys have several attributes', async () => {
+    await loadTasks();
+    const { teams } = models.tasks.query;
+    const closed = { team: 'core', status: 'closed' } as const;
+    const backend = { ...closed, employee: 'janet', project: 'backend' };
+    const found = async (query: { go(): Promise<{ data: { points: number }[] }> }) =>
+      (await query.go()).data.map(({ points }) => points);
+    assert.equal((await found(teams(closed))).length, 10);
+    assert.deepEqual(await found(teams({ ...backend, project: 'frontend' })), [21, 24, 27]);
+    assert.deepEqual(await found(teams(backend).between({ task: '003' }, { task: '009' })), [3, 6, 9]);
+    await models.tasks
+      .patch({ ...KEY, task: '003' })
+      .set({ status: 'open' })
+      .go();
+    assert.deepEqual(await found(teams(backend).lt({ task: '010' })), [0, 6, 9]);
   });
 
   test('filter, on an index', async () => {

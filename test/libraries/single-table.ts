@@ -1,22 +1,24 @@
 /** The table that libraries for single-table design ask for: string keys under the library's names, and indexes. */
-import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import type { CreateTableCommandInput, KeySchemaElement } from '@aws-sdk/client-dynamodb';
 
 /** The names of the attributes of a key: of the partition key and of the sort key. */
 type KeyNames = readonly [partition: string, sort: string];
+/** The same for a global index, where each may be of several attributes. */
+type IndexKeyNames = readonly [partition: string | readonly string[], sort: string | readonly string[]];
 
-const keySchema = ([partition, sort]: KeyNames): NonNullable<CreateTableCommandInput['KeySchema']> => [
-  { AttributeName: partition, KeyType: 'HASH' },
-  { AttributeName: sort, KeyType: 'RANGE' },
-];
+function keySchema([partition, sort]: IndexKeyNames): KeySchemaElement[] {
+  const partitions = [partition].flat().map((AttributeName) => ({ AttributeName, KeyType: 'HASH' as const }));
+  return [...partitions, ...[sort].flat().map((AttributeName) => ({ AttributeName, KeyType: 'RANGE' as const }))];
+}
 
 /** What CreateTable is told for a table with these keys, all of them strings; indexes project everything. */
 export function singleTable(
   key: KeyNames,
-  globalIndexes: Readonly<Record<string, KeyNames>> = {},
+  globalIndexes: Readonly<Record<string, IndexKeyNames>> = {},
   localIndexes: Readonly<Record<string, string>> = {},
 ): Partial<CreateTableCommandInput> {
   const Projection = { ProjectionType: 'ALL' } as const;
-  const names = [...key, ...Object.values(globalIndexes).flat(), ...Object.values(localIndexes)];
+  const names = [...key, ...Object.values(globalIndexes).flat(2), ...Object.values(localIndexes)];
   const globals = Object.entries(globalIndexes).map(([IndexName, indexKey]) => ({
     IndexName,
     KeySchema: keySchema(indexKey),
