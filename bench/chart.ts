@@ -76,7 +76,10 @@ function drawGroup(workload: WorkloadResults, top: number): string[] {
 }
 
 function barsOf({ results, pg }: WorkloadResults): Bar[] {
-  const bars: Bar[] = SERVER_NAMES.map((name) => ({ of: name, ...results[name] }));
+  const bars = SERVER_NAMES.flatMap((name): Bar[] => {
+    const result = results[name];
+    return result === undefined ? [] : [{ of: name, ...result }];
+  });
   return pg === undefined ? bars : [...bars, { of: 'pg', ...pg[fasterPgLoop(pg)] }];
 }
 
@@ -87,10 +90,13 @@ function barsHeight(workload: WorkloadResults): number {
 function formatRatios(workload: WorkloadResults): string {
   const { bare, stator, dynalite } = workload.results;
   const ofBare = stator.operationsPerSecond / bare.operationsPerSecond;
-  const ofDynalite = stator.operationsPerSecond / dynalite.operationsPerSecond;
+  const ofDynalite =
+    dynalite === undefined
+      ? ''
+      : `, ${(stator.operationsPerSecond / dynalite.operationsPerSecond).toFixed(1)} × dynalite`;
   const ofPg = ratioToPg(workload);
   const pg = ofPg === undefined ? '' : `, ${ofPg.toFixed(2)} × pg`;
-  return `  (${ofBare.toFixed(2)} × bare, ${ofDynalite.toFixed(1)} × dynalite${pg})`;
+  return `  (${ofBare.toFixed(2)} × bare${ofDynalite}${pg})`;
 }
 
 function footLines({ workloads, pg: server, halfLoad, startMs, idleMemoryBytes }: Measurement): string[] {

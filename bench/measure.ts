@@ -47,7 +47,12 @@ export interface StatorResult extends LoadResult {
 /** What was measured of one workload. */
 export interface WorkloadResults {
   readonly name: string;
-  readonly results: Record<ServerName, LoadResult> & { readonly stator: StatorResult };
+  readonly results: {
+    readonly bare: LoadResult;
+    readonly stator: StatorResult;
+    /** Absent where dynalite lacks an operation. */
+    readonly dynalite?: LoadResult;
+  };
   /** Where StatorDB stores in PostgreSQL and one statement does as much. */
   readonly pg?: Record<PgLoopName, LoadResult>;
 }
@@ -146,7 +151,7 @@ async function measureThroughput(course: Course): Promise<WorkloadResults[]> {
       const { bare, stator, dynalite } = results[index]?.results ?? {};
       bare?.push(await runWorkload(servers.bare, workload, options, round));
       stator?.push(await runOnStator(course, workload, round));
-      dynalite?.push(await runWorkload(servers.dynalite, workload, options, round));
+      if (!workload.notInDynalite) dynalite?.push(await runWorkload(servers.dynalite, workload, options, round));
       if (pgTable === undefined) continue;
       for (const loop of PG_LOOP_NAMES) {
         const result = await runStatement(pgTable, loop, workload, options, round);
@@ -156,7 +161,11 @@ async function measureThroughput(course: Course): Promise<WorkloadResults[]> {
   }
   return results.map(({ name, results: { bare, stator, dynalite }, pg: { pool, pipelined } }) => ({
     name,
-    results: { bare: medianResult(bare), stator: medianResult(stator), dynalite: medianResult(dynalite) },
+    results: {
+      bare: medianResult(bare),
+      stator: medianResult(stator),
+      ...(dynalite.length > 0 && { dynalite: medianResult(dynalite) }),
+    },
     ...(pool.length > 0 && { pg: { pool: medianResult(pool), pipelined: medianResult(pipelined) } }),
   }));
 }

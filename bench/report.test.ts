@@ -34,6 +34,18 @@ test('the bare loops over pg stand beside the operations that they do, with thei
   assert.doesNotMatch(formatMeasurement(embedded), /pg/);
 });
 
+test('where dynalite lacks an operation, its cells are empty and it has no bar', () => {
+  const { dynalite: _, ...others } = results;
+  const lacking: Measurement = {
+    ...embedded,
+    workloads: [...embedded.workloads, { name: 'PartiQL SELECT', results: others }],
+  };
+  assert.match(formatMeasurement(lacking), /PartiQL SELECT +8,000 +1\.00 +2\.00 +4,000 +1\.00 +2\.00 +0\.50 *\n/);
+  const bars = (measurement: Measurement): number => drawChart(measurement, '').split('<rect').length;
+  assert.equal(bars(lacking) - bars(embedded), 2);
+  assert.match(drawChart(lacking, ''), /4,000 {2}\(0\.50 × bare\)/);
+});
+
 test('what a request costs stands in a table as far as it is known', () => {
   assert.doesNotMatch(formatMeasurement(embedded), /of one request/);
   const ofServer = resultsOf({ serverCpuUs: 61.4 });

@@ -17,17 +17,17 @@ const COST_COLUMNS: readonly { readonly figure: keyof RequestCost; readonly titl
 export function formatMeasurement({ workloads, halfLoad, ...rest }: Measurement): string {
   const rows = workloads.map(({ name, results: { bare, stator, dynalite } }) => [
     name,
-    ...[bare, stator, dynalite].flatMap((result) => [
-      formatCount(result.operationsPerSecond),
-      formatMs(result.p50Us),
-      formatMs(result.p99Us),
-    ]),
+    ...[bare, stator, dynalite].flatMap((result) =>
+      result === undefined
+        ? ['', '', '']
+        : [formatCount(result.operationsPerSecond), formatMs(result.p50Us), formatMs(result.p99Us)],
+    ),
     (stator.operationsPerSecond / bare.operationsPerSecond).toFixed(2),
-    (stator.operationsPerSecond / dynalite.operationsPerSecond).toFixed(2),
+    dynalite === undefined ? '' : (stator.operationsPerSecond / dynalite.operationsPerSecond).toFixed(2),
   ]);
   const head = ['', ...SERVER_NAMES.flatMap((name) => [`${name}/s`, 'p50 ms', 'p99 ms']), '× bare', '× dynalite'];
   const busiest = Math.max(
-    ...workloads.flatMap(({ results }) => SERVER_NAMES.map((name) => results[name].generatorBusy)),
+    ...workloads.flatMap(({ results }) => SERVER_NAMES.map((name) => results[name]?.generatorBusy ?? 0)),
   );
   return [
     formatTable([head, ...rows]),

@@ -4,8 +4,17 @@ export const TABLE_NAME = 'Bench';
 export const ITEM_SIZE_BYTES = 400;
 const ITEMS_PER_PARTITION = 20;
 const BATCH_SIZE = 25;
+const TRANSACTION_SIZE = 4;
 
-const OPERATIONS = ['GetItem', 'PutItem', 'UpdateItem', 'Query', 'BatchWriteItem'] as const;
+const OPERATIONS = [
+  'GetItem',
+  'PutItem',
+  'UpdateItem',
+  'Query',
+  'BatchWriteItem',
+  'TransactWriteItems',
+  'ExecuteStatement',
+] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
 /** A statement of the bare loop over `pg`. */
@@ -17,6 +26,8 @@ export interface Workload {
   readonly shares: Partial<Record<OperationName, number>>;
   /** The one SQL statement that does as much; absent where it would take several. */
   readonly statement?: StatementName;
+  /** Whether dynalite lacks an operation of it. */
+  readonly notInDynalite?: true;
 }
 
 export const WORKLOADS: readonly Workload[] = [
@@ -25,6 +36,8 @@ export const WORKLOADS: readonly Workload[] = [
   { name: 'UpdateItem', shares: { UpdateItem: 1 } },
   { name: `Query of ${ITEMS_PER_PARTITION}`, shares: { Query: 1 } },
   { name: `BatchWriteItem of ${BATCH_SIZE}`, shares: { BatchWriteItem: 1 } },
+  { name: `TransactWriteItems of ${TRANSACTION_SIZE}`, shares: { TransactWriteItems: 1 }, notInDynalite: true },
+  { name: 'PartiQL SELECT', shares: { ExecuteStatement: 1 }, statement: 'select', notInDynalite: true },
   { name: 'mixed', shares: { GetItem: 0.5, Query: 0.2, PutItem: 0.15, UpdateItem: 0.15 } },
 ];
 
@@ -96,15 +109,28 @@ const INPUTS: Record<OperationName, (items: number, random: () => number) => unk
     KeyConditionExpression: 'pk = :pk',
     ExpressionAttributeValues: { ':pk': makeKey(chooseIndex(items, random)).pk },
   }),
-  BatchWriteItem: (items, random) => {
-    const first = chooseIndex(items, random);
-    // A stride that is prime to the number of items, so that the batch is spread over partitions and has no item twice.
-    return batchWrite(Array.from({ length: BATCH_SIZE }, (_, index) => (first + index * 7919) % items));
+  BatchWriteItem: (items, random) => batchWrite(chooseIndexes(BATCH_SIZE, items, random)),
+  // Without a ClientRequestToken: requests are sent more than once, and would be answered from memory.
+  TransactWriteItems: (items, random) => ({
+    TransactItems: chooseIndexes(TRANSACTION_SIZE, items, random).map((index) => ({
+      Put: { TableName: TABLE_NAME, Item: makeItem(index) },
+    })),
+  }),
+  ExecuteStatement: (items, random) => {
+    const { pk, sk } = makeKey(chooseIndex(items, random));
+    return { Statement: `SELECT * FROM "${TABLE_NAME}" WHERE pk = ? AND sk = ?`, Parameters: [pk, sk] };
   },
 };
 
 function batchWrite(indexes: readonly number[]): unknown {
   return { RequestItems: { [TABLE_NAME]: indexes.map((index) => ({ PutRequest: { Item: makeItem(index) } })) } };
+}
+
+/** `count` different items, spread over partitions. */
+function chooseIndexes(count: number, items: number, random: () => number): readonly number[] {
+  const first = chooseIndex(items, random);
+  // The stride is prime to the number of items, so that none comes twice.
+  return Array.from({ length: count }, (_, index) => (first + index * 7919) % items);
 }
 
 function chooseIndex(items: number, random: () => number): number {

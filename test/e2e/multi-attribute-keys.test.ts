@@ -365,8 +365,8 @@ describe('an item without one of the key attributes', () => {
 });
 
 /**
- * The service's own words for terms that pass over an attribute, or go on behind an inequality, are not known; they name
- * two attributes (https://github.com/scylladb/scylladb/pull/31448). These are its words for keys of one attribute.
+ * What the service says of terms that pass over an attribute, or go on behind an inequality, is in no public source; it
+ * names two attributes (https://github.com/scylladb/scylladb/pull/31448). These are its words for keys of one attribute.
  */
 describe('key conditions that are refused', () => {
   useMatches();
