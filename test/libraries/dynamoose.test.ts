@@ -13,15 +13,20 @@ import { CONDITION_FAILED } from '../e2e/errors.ts';
 import { useServer } from '../e2e/server.ts';
 
 const server = useServer();
+const slowServer = useServer({ tableDelaySeconds: 1 });
 
-let client: InstanceType<typeof dynamoose.aws.ddb.DynamoDB> | undefined;
+const clients = new Map<string, InstanceType<typeof dynamoose.aws.ddb.DynamoDB>>();
 
-beforeEach(() => {
+function clientOf(endpoint: string) {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  client ??= new dynamoose.aws.ddb.DynamoDB({ endpoint: server.endpoint, region: 'us-east-1', credentials });
-  dynamoose.aws.ddb.set(client);
-});
-after(() => client?.destroy());
+  const client =
+    clients.get(endpoint) ?? new dynamoose.aws.ddb.DynamoDB({ endpoint, region: 'us-east-1', credentials });
+  clients.set(endpoint, client);
+  return client;
+}
+
+beforeEach(() => dynamoose.aws.ddb.set(clientOf(server.endpoint)));
+after(() => clients.forEach((client) => client.destroy()));
 
 let made = 0;
 
@@ -235,6 +240,18 @@ describe('a Dynamoose table', () => {
       new DescribeTimeToLiveCommand({ TableName: Table.name }),
     );
     assert.equal(TimeToLiveDescription?.AttributeName, 'expiresAt');
+  });
+
+  test('is waited for, before items are written to it', async () => {
+    const instance = new dynamoose.Instance();
+    instance.aws.ddb.set(clientOf(slowServer.endpoint));
+    const Cat = dynamoose.model(`Cat${++made}`, { id: String });
+    const waitForActive = { enabled: true, check: { timeout: 60_000, frequency: 50 } };
+    const Table = new instance.Table(`cats-${made}`, [Cat], { waitForActive });
+    await Cat.create({ id: 'Garfield' });
+    const { Table: description } = await slowServer.client.send(new DescribeTableCommand({ TableName: Table.name }));
+    assert.equal(description?.TableStatus, 'ACTIVE');
+    assert.equal((await Cat.get('Garfield'))['id'], 'Garfield');
   });
 
   test('is updated to what the model has become', async () => {
