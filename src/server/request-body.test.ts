@@ -61,6 +61,20 @@ test('two million arrays and objects are the limit', () => {
   assert.equal(isRefused(listOf(2_000_001)), true);
 });
 
+test('two hundred thousand members of one object are the limit', () => {
+  const objectOf = (count: number): string => `{${Array.from({ length: count }, (_, i) => `"a:${i}":1`).join(',')}}`;
+  assert.equal(isRefused(objectOf(200_000)), false);
+  assert.equal(isRefused(objectOf(200_001)), true);
+  assert.equal(isRefused(`{"a":${objectOf(150_000)},"b":[${objectOf(150_000)}]}`), false);
+});
+
+test('brackets and colons that are out of place are a serialization error, however many', () => {
+  for (const text of [']', '}', ':', ']:', '}{', '{:']) {
+    assert.equal(isRefused(`${text.repeat(3_000)}{}`), true);
+    assert.equal(isRefused(`{}${text.repeat(3_000)}`), true);
+  }
+});
+
 test('a member named __proto__ is an ordinary one', () => {
   const value = parseJsonObject(Buffer.from('{"__proto__":{"polluted":true}}'));
   assert.deepEqual(Object.keys(value), ['__proto__']);

@@ -21,6 +21,11 @@ const MAX_JSON_DEPTH = 1_000;
  * value of a list, `{"N":"1"},`, takes 10 bytes; of three bytes each they would take a second and 300 MB to parse.
  */
 const MAX_JSON_CONTAINERS = 2_000_000;
+/**
+ * Members of one object. An item, which is the largest of use, has at most 143,000: so many names, each other than the
+ * rest, take its 400 KB. A million take more than a second to parse and to look at.
+ */
+const MAX_JSON_MEMBERS = 200_000;
 
 const TOO_LARGE: ApiFault = { name: 'RequestEntityTooLargeException', message: 'The request entity is too large.' };
 
@@ -151,7 +156,7 @@ export function malformed(message: string): ApiFault {
 /**
  * The JSON object that `body` holds, all of its strings and names well-formed Unicode. Throws a SerializationException
  * without text, as the service does, for anything else: no body, not UTF-8, not JSON, another value, nested deeper than
- * MAX_JSON_DEPTH, or with more than MAX_JSON_CONTAINERS.
+ * MAX_JSON_DEPTH, with more than MAX_JSON_CONTAINERS, or more than MAX_JSON_MEMBERS in one object.
  *
  * U+FFFD stands for each half of a surrogate pair, which JSON can escape (`"\ud800"`) and UTF-8 can't hold. Keys and
  * sizes are counted in UTF-8, where all such halves are the same bytes: kept apart here they would be one key with
@@ -187,7 +192,10 @@ function makeWellFormed(value: unknown): unknown {
   );
 }
 
-const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = Buffer.from('"\\{}[]');
+const [QUOTE, BACKSLASH, COLON, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = Buffer.from('"\\:{}[]');
+
+/** How many members the object at each depth has so far; of use only while a body is looked through. */
+const members = new Uint32Array(MAX_JSON_DEPTH + 1);
 
 function isTooComplex(body: Buffer): boolean {
   // Every level takes two bytes, so that most bodies are too short to need a look.
@@ -203,6 +211,11 @@ function isTooComplex(body: Buffer): boolean {
     } else if (byte === QUOTE) inString = true;
     else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       if (++depth > MAX_JSON_DEPTH || ++containers > MAX_JSON_CONTAINERS) return true;
+      members[depth] = 0;
+    } else if (byte === COLON) {
+      const count = (members[depth] ?? 0) + 1;
+      if (count > MAX_JSON_MEMBERS) return true;
+      members[depth] = count;
     } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--;
   }
   return false;

@@ -54,18 +54,23 @@ export function drawInput({ seed, operations, tokens }: InputSource, number: num
   // Neighbours must not be alike, which the generator's own mixing sees to.
   const draw = createDraw(createSeededRandom(seed ^ Math.imul(number + 1, 0x9e3779b1)));
   const kind = draw.oneOf(KINDS);
-  const wanted = draw.once(4) ? WANTED[kind]?.filter((name) => operations.includes(name)) : undefined;
-  const operation = draw.oneOf(wanted === undefined || wanted.length === 0 ? operations : wanted);
-  // What is made wrong is a copy, so that it shares nothing with the tables that later inputs are drawn from.
-  const valid = JSON.parse(JSON.stringify(drawRequest(draw, operation, tokens))) as Record<string, unknown>;
-  return DRAWS[kind](draw, { kind, operation }, valid);
+  const isMeant = PLACES[kind];
+  for (let attempt = 0; ; attempt++) {
+    const operation = draw.oneOf(operations);
+    // What is made wrong is a copy, so that it shares nothing with the tables that later inputs are drawn from.
+    const valid = JSON.parse(JSON.stringify(drawRequest(draw, operation, tokens))) as Record<string, unknown>;
+    const isFitting = isMeant === undefined || findPlaces(valid).some(isMeant);
+    if (isFitting || attempt === ATTEMPTS_MAX) return DRAWS[kind](draw, { kind, operation }, valid);
+  }
 }
 
-/** Operations that have most of what a kind is about. */
-const WANTED: Partial<Record<Kind, readonly string[]>> = {
-  numbers: ['PutItem', 'UpdateItem', 'Query'],
-  words: ['UpdateItem', 'Query', 'Scan', 'ExecuteStatement'],
-  tokens: ['Query', 'Scan', 'ExecuteStatement'],
+const ATTEMPTS_MAX = 100;
+
+/** What kinds make wrong: inputs are drawn until one has that. */
+const PLACES: Partial<Record<Kind, (place: Place) => boolean>> = {
+  numbers: isNumberPlace,
+  words: isExpressionPlace,
+  tokens: isTokenPlace,
 };
 
 type DrawOfKind = (draw: Draw, base: FuzzBase, valid: Record<string, unknown>) => FuzzInput;
@@ -116,7 +121,7 @@ function changePlaces(
   if (places.length === 0) mutateJson(draw, root);
   for (let changes = 1 + draw.below(3); changes > 0; changes--) {
     const place = draw.oneOf(places);
-    if (place !== undefined) setPlace(place, change({ ...place, value: (place.holder as never)[place.key] }));
+    if (place !== undefined) setPlace(place, change({ ...place, value: (place.holder as never)[place.key] ?? null }));
   }
 }
 

@@ -141,7 +141,7 @@ const BOMBS: readonly (() => Buffer)[] = [
   () => `{"a":1${',"a":1'.repeat(2_700_000)}}`,
   () => `{${Array.from({ length: 1_000_000 }, (_, i) => `"a${i}":1`).join(',')}}`,
   () =>
-    `{"Item":{${Array.from({ length: 300_000 }, (_, i) => `"a${i}":{"N":"1"}`).join(',')}},"TableName":"FuzzPlain"}`,
+    `{"Item":{${Array.from({ length: 140_000 }, (_, i) => `"a${i}":{"N":"1"}`).join(',')}},"TableName":"FuzzPlain"}`,
   () => `{"Item":{"pk":{"S":"a"},"l":{"L":[${'{"N":"1"},'.repeat(1_500_000)}{"N":"1"}]}},"TableName":"FuzzPlain"}`,
   () => `{"Item":{"pk":{"S":"a"},"l":{"SS":[${'"",'.repeat(5_000_000)}""]}},"TableName":"FuzzPlain"}`,
   () => `{"Item":{"pk":{"S":"a"},"l":{"NS":[${'"1",'.repeat(4_000_000)}"1"]}},"TableName":"FuzzPlain"}`,

@@ -94,20 +94,28 @@ export function drawRawRequest(draw: Draw, operation: string, body: Buffer): Buf
   );
   const ends = ['\r\n', '\n', '\r', '\r\n\r\n'];
   const end = draw.once(8) ? draw.oneOf(ends) : '\r\n';
-  const framed = draw.oneOf<() => readonly [fields: readonly string[], body: Buffer]>([
-    () => [[`content-length: ${drawWrongLength(draw, body.length)}`], body],
-    () => [[`content-length: ${body.length}`, `content-length: ${drawWrongLength(draw, body.length)}`], body],
-    () => [[`content-length: ${body.length}`, 'transfer-encoding: chunked'], chunked(draw, body)],
-    () => [[`transfer-encoding: ${draw.oneOf(['chunked', 'Chunked, gzip', 'identity', 'x'])}`], chunked(draw, body)],
-    () => [[], body],
-    () => [[`content-length: ${body.length}`, draw.oneOf(WRONG_FIELDS)], body],
-  ])();
+  const right: readonly [fields: readonly string[], body: Buffer] = [[`content-length: ${body.length}`], body];
+  const framed = draw.once(3)
+    ? right
+    : draw.oneOf<() => readonly [fields: readonly string[], body: Buffer]>([
+        () => [[`content-length: ${drawWrongLength(draw, body.length)}`], body],
+        () => [[`content-length: ${body.length}`, `content-length: ${drawWrongLength(draw, body.length)}`], body],
+        () => [[`content-length: ${body.length}`, 'transfer-encoding: chunked'], chunked(draw, body)],
+        () => [
+          [`transfer-encoding: ${draw.oneOf(['chunked', 'Chunked, gzip', 'identity', 'x'])}`],
+          chunked(draw, body),
+        ],
+        () => [[], body],
+        () => [[`content-length: ${body.length}`, draw.oneOf(WRONG_FIELDS)], body],
+      ])();
   const line = draw.once(6) ? draw.oneOf(REQUEST_LINES) : 'POST / HTTP/1.1';
   const head = Buffer.from([line, ...fields, ...framed[0], '', ''].join(end), 'latin1');
   const whole = Buffer.concat([head, framed[1]]);
   return draw.oneOf([
     () => whole,
     () => mutateBytes(draw, whole),
+    () => whole,
+    () => Buffer.concat([whole, whole]),
     () => Buffer.concat([whole, whole.subarray(0, draw.below(whole.length))]),
     () => whole.subarray(0, draw.below(whole.length)),
     () => Buffer.concat([mutateBytes(draw, head), framed[1]]),

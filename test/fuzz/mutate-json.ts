@@ -43,7 +43,11 @@ type Mutation = (draw: Draw, place: Place, places: readonly Place[]) => void;
 
 const MUTATIONS: readonly Mutation[] = [
   (draw, place) => setPlace(place, drawHostile(draw)),
-  (draw, place) => setPlace(place, drawHostile(draw)),
+  // Of the same type, so that it comes past the first look at types.
+  (draw, place) => setPlace(place, drawHostileLike(draw, place.value)),
+  (draw, place) => setPlace(place, drawHostileLike(draw, place.value)),
+  (draw, place) => setPlace(place, drawHostileLike(draw, place.value)),
+  (draw, place) => setPlace(place, drawHostileLike(draw, place.value)),
   (_draw, place) => setPlace(place, null),
   (_draw, place) => setPlace(place, [place.value]),
   (draw, place) => setPlace(place, { [draw.oneOf(HOSTILE_NAMES)]: place.value }),
@@ -83,8 +87,24 @@ const HOSTILE_VALUES: readonly unknown[] = [
   [255, 256, 1_025, 2_048, 2_049, 65_536, 409_600].map((length) => 'h'.repeat(length)),
   [[], [null], [[]], [{}]],
   {},
+  { a: { S: 'a' } },
   { S: null },
   { S: 'a', N: '1' },
+  { S: '' },
+  { S: '\ud800' },
+  { S: 'h'.repeat(2_049) },
+  { S: 'h'.repeat(409_600) },
+  { N: '' },
+  { N: '1e126' },
+  { B: '' },
+  { B: 'A===' },
+  { BOOL: false },
+  { NULL: true },
+  { L: [] },
+  { M: {} },
+  { M: { '': { S: '' } } },
+  { SS: ['', 'a', ''] },
+  { NS: ['1'] },
   { N: 1 },
   { NULL: false },
   { NULL: 'true' },
@@ -105,6 +125,34 @@ const HOSTILE_VALUES: readonly unknown[] = [
 /** One of its own, as it may be made more wrong. */
 function drawHostile(draw: Draw): unknown {
   return structuredClone(draw.oneOf(HOSTILE_VALUES));
+}
+
+function drawHostileLike(draw: Draw, value: unknown): unknown {
+  const kind = kindOf(value);
+  const hostile = kind === 'AttributeValue' && draw.once(2) ? value : drawHostileOf(draw, kind);
+  return kind === 'AttributeValue' && draw.once(2) ? nestAttributeValue(draw, hostile) : hostile;
+}
+
+function drawHostileOf(draw: Draw, kind: string): unknown {
+  return structuredClone(draw.oneOf(HOSTILE_VALUES.filter((hostile) => kindOf(hostile) === kind)));
+}
+
+const TYPE_NAME = /^([SNBLM]|SS|NS|BS|NULL|BOOL)$/;
+
+function kindOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return typeof value;
+  if (Array.isArray(value)) return 'list';
+  const names = Object.keys(value);
+  return names.length > 0 && names.every((name) => TYPE_NAME.test(name)) ? 'AttributeValue' : 'object';
+}
+
+/** Around the 32 levels that an item may have. */
+function nestAttributeValue(draw: Draw, value: unknown): unknown {
+  let nested = value;
+  for (let level = draw.oneOf([1, 15, 30, 31, 32, 33, 200, 490]); level > 0; level--) {
+    nested = draw.once(2) ? { L: [nested] } : { M: { [draw.oneOf(['a', '__proto__', ''])]: nested } };
+  }
+  return nested;
 }
 
 function changeType(value: unknown): unknown {

@@ -15,6 +15,8 @@ export interface MemoryUse {
 
 export interface Inspection {
   measure(): Promise<MemoryUse>;
+  /** What the process has used of the processor; 0 where the system doesn't tell. */
+  readProcessorMs(): number;
   /** Names that do not belong into the prototypes of JavaScript's own objects, in any thread. */
   findPollution(): Promise<readonly string[]>;
   close(): void;
@@ -35,6 +37,7 @@ export async function inspectServer(port: number, pid: number): Promise<Inspecti
       const heapBytes = sizes.reduce((sum, { usedSize }) => sum + Number(usedSize), 0);
       return { heapBytes, residentBytes: readResidentBytes(pid) };
     },
+    readProcessorMs: () => readProcessorMs(pid),
     async findPollution() {
       const answers = await session.callAll('Runtime.evaluate', { expression: POLLUTION, returnByValue: true });
       return answers.flatMap(({ result }) => (result as { readonly value: readonly string[] }).value);
@@ -64,6 +67,13 @@ function readResidentBytes(pid: number): number {
   if (!existsSync(`/proc/${pid}/statm`)) return 0;
   const [, resident] = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ');
   return Number(resident) * 4_096;
+}
+
+/** Linux counts in hundredths of a second. The name before the numbers is in parentheses, and may hold anything. */
+function readProcessorMs(pid: number): number {
+  if (!existsSync(`/proc/${pid}/stat`)) return 0;
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').split(' ');
+  return (Number(fields[12]) + Number(fields[13])) * 10;
 }
 
 interface Session {

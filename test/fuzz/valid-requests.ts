@@ -34,6 +34,8 @@ interface Scope {
   readonly draw: Draw;
   readonly tokens: Tokens;
   readonly operation: string;
+  /** Whether the statements of the request write; there are none that do both. */
+  readonly writes: boolean;
   readonly table: FuzzTable;
   readonly index: string | undefined;
   readonly expressions: Expressions;
@@ -42,16 +44,18 @@ interface Scope {
 
 /** An input for `operation`, which is one of the service model. */
 export function drawRequest(draw: Draw, operation: string, tokens: Tokens): Record<string, unknown> {
-  const scope = scopeOf(draw, operation, tokens, draw.oneOf(TABLES));
+  const scope = scopeOf({ draw, operation, tokens, writes: draw.once(2) }, draw.oneOf(TABLES));
   return drawShape(scope, findInputShapeName(operation), '') as Record<string, unknown>;
 }
 
-function scopeOf(draw: Draw, operation: string, tokens: Tokens, table: FuzzTable): Scope {
+function scopeOf(request: Pick<Scope, 'draw' | 'operation' | 'tokens' | 'writes'>, table: FuzzTable): Scope {
+  const { draw, operation, tokens, writes } = request;
   const indexes = Object.keys(table.indexes);
   const index = indexes.length > 0 && draw.once(3) ? draw.oneOf(indexes) : undefined;
-  const issued = draw.once(6) ? draw.oneOf(tokens.nextTokens) : undefined;
-  const statement = issued === undefined ? drawStatement(draw, table) : { text: issued.statement, parameters: [] };
-  return { draw, tokens, operation, table, index, expressions: createExpressions(draw), statement };
+  const issued = !writes && draw.once(6) ? draw.oneOf(tokens.nextTokens) : undefined;
+  const statement =
+    issued === undefined ? drawStatement(draw, table, writes) : { text: issued.statement, parameters: [] };
+  return { draw, tokens, operation, writes, table, index, expressions: createExpressions(draw), statement };
 }
 
 function drawShape(scope: Scope, name: string, member: string): unknown {
@@ -63,7 +67,7 @@ function drawShape(scope: Scope, name: string, member: string): unknown {
     case 'structure':
       return drawStructure(scope, shape);
     case 'list': {
-      const count = Math.min((shape.min ?? 0) + draw.below(3), shape.max ?? Infinity);
+      const count = Math.min(draw.once(12) ? (shape.min ?? 0) : 1 + draw.below(3), shape.max ?? Infinity);
       return Array.from({ length: count }, () => drawShape(scope, shape.member, member));
     }
     case 'map':
@@ -97,7 +101,7 @@ const EXPRESSION_MEMBERS = /Expression$/;
 const LEGACY_MEMBERS =
   /^(AttributesToGet|Expected|ConditionalOperator|AttributeUpdates|KeyConditions|QueryFilter|ScanFilter)$/;
 /** Members without which a request is refused although the model does not require them. */
-const ALWAYS = /^(KeySchema|BillingMode|KeyConditionExpression|KeyConditions|UpdateExpression)$/;
+const ALWAYS = /^(Key|Value|KeySchema|BillingMode|KeyConditionExpression|KeyConditions|UpdateExpression)$/;
 /** Members that follow from others, which are drawn before. */
 const DERIVED: Readonly<Record<string, (scope: Scope) => unknown>> = {
   ExpressionAttributeNames: ({ expressions }) => (isEmpty(expressions.names) ? undefined : expressions.names),
@@ -111,11 +115,11 @@ function isEmpty(members: object): boolean {
 }
 
 function drawStructure(outer: Scope, shape: StructureShape): Record<string, unknown> {
-  const { draw, operation, tokens } = outer;
+  const { draw } = outer;
   const names = Object.keys(shape.members);
   // One level of a request speaks of one table.
   const isOwn = names.includes('TableName') || names.includes('Statement');
-  const scope = isOwn ? scopeOf(draw, operation, tokens, draw.oneOf(TABLES)) : outer;
+  const scope = isOwn ? scopeOf(outer, draw.oneOf(TABLES)) : outer;
   const chosen = isChoice(shape) ? [draw.oneOf(names)] : chooseMembers(draw, shape);
   const entries = chosen
     .filter((name) => !(name in DERIVED))
@@ -165,6 +169,8 @@ const BY_SHAPE: Readonly<Record<string, (scope: Scope) => unknown>> = {
   IndexName: ({ draw, table, index }) => index ?? draw.oneOf([...Object.keys(table.indexes), 'made-index']),
   KeySchema: () => KEY_SCHEMA,
   SimpleKeySchema: () => KEY_SCHEMA,
+  TagKeyString: ({ draw }) => draw.oneOf(['team', 'cost-center', 'a b']),
+  TimeToLiveAttributeName: () => 'expires',
   AttributeName: ({ draw }) => drawAttributeName(draw),
   AttributeValue: ({ draw }) => drawValue(draw),
   Key: ({ draw, table }) => drawKey(draw, table.key),
@@ -206,12 +212,11 @@ function drawKeyConditions(scope: Scope): Record<string, unknown> {
   return { ...partition, ...(draw.once(2) && sort) };
 }
 
-function drawPerTable({ draw, operation, tokens }: Scope, shape: string): Record<string, unknown> {
+function drawPerTable(scope: Scope, shape: string): Record<string, unknown> {
+  const { draw } = scope;
   const tables = TABLES.filter(() => draw.once(2));
   const chosen = tables.length > 0 ? tables : [draw.oneOf(TABLES)];
-  return Object.fromEntries(
-    chosen.map((table) => [table.name, drawShape(scopeOf(draw, operation, tokens, table), shape, '')]),
-  );
+  return Object.fromEntries(chosen.map((table) => [table.name, drawShape(scopeOf(scope, table), shape, '')]));
 }
 
 function drawStartKey({ draw, table, index, tokens }: Scope): unknown {

@@ -16,7 +16,8 @@ interface Tools {
   value(value?: unknown): string;
 }
 
-export function drawStatement(draw: Draw, table: FuzzTable): Statement {
+/** A statement on `table` that writes, or one that reads. */
+export function drawStatement(draw: Draw, table: FuzzTable, writes: boolean): Statement {
   const parameters: unknown[] = [];
   const tools: Tools = {
     draw,
@@ -27,7 +28,7 @@ export function drawStatement(draw: Draw, table: FuzzTable): Statement {
       return literal ?? '?';
     },
   };
-  const text = draw.oneOf([drawSelect, drawSelect, drawInsert, drawUpdate, drawDelete])(tools);
+  const text = (writes ? draw.oneOf([drawInsert, drawUpdate, drawDelete]) : drawSelect)(tools);
   return { text, parameters };
 }
 
