@@ -3,7 +3,8 @@
  * the wire's own values and shares nothing with the program.
  */
 import { invalidParameter, modelledError, tableNotFound, validationError } from './errors.ts';
-import { type IndexSchema, type KeyAttribute, type Schema, indexesOf, keyAttributesOf } from './schemas.ts';
+import { type IndexSchema, type KeyAttribute, type Schema, type WholeKey } from './schemas.ts';
+import { indexesOf, keyAttributesOf, wholeKeyOf } from './schemas.ts';
 import { type Item, type Value, attributeOf, itemSizeBytes, pickAttributes } from './values.ts';
 import { sum, textOf, typeOf, valueSizeBytes } from './values.ts';
 
@@ -82,9 +83,9 @@ export function isKeyOf(attributes: readonly KeyAttribute[], key: Item): boolean
 }
 
 function checkedKey(table: Table, item: Item): string {
-  const { partition, sort } = table.schema;
+  const { partitions, sorts } = wholeKeyOf(table.schema);
   for (const { name } of keyAttributesOf(table.schema)) checkKeyValue(name, attributeOf(item, name) as Value);
-  checkKeySizes(attributeOf(item, partition.name), sort && attributeOf(item, sort.name));
+  checkKeySizes(valuesOf(item, partitions), valuesOf(item, sorts));
   return keyText(table, item);
 }
 
@@ -102,13 +103,31 @@ export function checkKeyValue(name: string, value: Value): void {
   if (kind !== undefined) throw validationError(`${NOT_VALID}${EMPTY_KEY(kind)} Key: ${name}`);
 }
 
-export function checkKeySizes(partition: Value | undefined, sort: Value | undefined): void {
-  if (partition !== undefined && valueSizeBytes(partition) > 2048) {
+/** Throws the ValidationException for keys too large; values that are undefined are not there. */
+export function checkKeySizes(partitions: readonly (Value | undefined)[], sorts: readonly (Value | undefined)[]): void {
+  if (!fitsPartition(partitions)) {
     throw invalidParameter('Size of hashkey has exceeded the maximum size limit of2048 bytes');
   }
-  if (sort !== undefined && valueSizeBytes(sort) > 1024) {
+  if (!fitsSort(sorts)) {
     throw invalidParameter('Aggregated size of all range keys has exceeded the size limit of 1024 bytes');
   }
+}
+
+function fitsPartition(values: readonly (Value | undefined)[]): boolean {
+  return sumSizes(values) <= 2048;
+}
+
+function fitsSort(values: readonly (Value | undefined)[]): boolean {
+  return sumSizes(values) <= 1024;
+}
+
+function sumSizes(values: readonly (Value | undefined)[]): number {
+  return sum(values.map((value) => (value === undefined ? 0 : valueSizeBytes(value))));
+}
+
+/** The values that `item` has of `attributes`. */
+export function valuesOf(item: Item, attributes: readonly KeyAttribute[]): (Value | undefined)[] {
+  return attributes.map(({ name }) => attributeOf(item, name));
 }
 
 /** Throws the ValidationException for an item to put that no index can hold. */
@@ -128,14 +147,18 @@ export function checkIndexKeys({ schema }: Table, item: Item): void {
           `IndexName: ${index.name}, IndexKey: ${name}`,
       );
     }
-    const partition = attributeOf(item, index.partition.name);
-    if (partition !== undefined) checkKeySizes(partition, index.sort && attributeOf(item, index.sort.name));
+    const { partitions, sorts } = wholeKeyOf(index);
+    checkKeySizes(valuesOf(item, partitions), valuesOf(item, sorts));
   }
 }
 
 /** As `checkIndexKeys`, in the words of UpdateItem. */
 export function checkUpdatedIndexKeys({ schema }: Table, item: Item): void {
-  for (const { name, type } of indexesOf(schema).flatMap(keyAttributesOf)) {
+  for (const index of indexesOf(schema)) checkUpdatedIndexKey(index, item);
+}
+
+function checkUpdatedIndexKey(index: IndexSchema, item: Item): void {
+  for (const { name, type } of keyAttributesOf(index)) {
     const value = attributeOf(item, name);
     if (value === undefined) continue;
     if (typeOf(value) !== type) {
@@ -148,29 +171,31 @@ export function checkUpdatedIndexKeys({ schema }: Table, item: Item): void {
         EMPTY_KEY(kind),
     );
   }
+  const { partitions, sorts } = wholeKeyOf(index);
+  if (fitsPartition(valuesOf(item, partitions)) && fitsSort(valuesOf(item, sorts))) return;
+  throw validationError('The update expression attempted to update the secondary index key beyond allowed size limits');
 }
 
 /** What can be read by the page: a table itself, or an index of it. */
-export interface Source {
+export interface Source extends WholeKey {
   readonly index: IndexSchema | undefined;
   readonly kind: 'table' | 'local' | 'global';
-  readonly partition: KeyAttribute;
-  readonly sort: KeyAttribute | undefined;
   /** The names of the attributes that it holds; undefined for all. */
   readonly projected: readonly string[] | undefined;
 }
 
-export function tableSource({ partition, sort }: Schema): Source {
-  return { index: undefined, kind: 'table', partition, sort, projected: undefined };
+export function tableSource(schema: Schema): Source {
+  return { index: undefined, kind: 'table', ...wholeKeyOf(schema), projected: undefined };
 }
 
 export function indexSource(schema: Schema, index: IndexSchema): Source {
-  const { partition, sort, projection } = index;
+  const { projection } = index;
+  const key = wholeKeyOf(index);
   const kind = schema.local?.includes(index) ? 'local' : 'global';
-  if (projection === 'ALL') return { index, kind, partition, sort, projected: undefined };
+  if (projection === 'ALL') return { index, kind, ...key, projected: undefined };
   const keys = [...keyAttributesOf(schema), ...keyAttributesOf(index)].map(({ name }) => name);
   const others = projection === 'KEYS_ONLY' ? [] : projection;
-  return { index, kind, partition, sort, projected: [...new Set([...keys, ...others])] };
+  return { index, kind, ...key, projected: [...new Set([...keys, ...others])] };
 }
 
 export function sourcesOf(schema: Schema): readonly Source[] {
@@ -179,8 +204,8 @@ export function sourcesOf(schema: Schema): readonly Source[] {
 
 /** What `source` holds of `item`; undefined where it has nothing. */
 export function entryOf(source: Source, item: Item): Item | undefined {
-  const keys = [source.partition, ...(source.sort === undefined ? [] : [source.sort])];
-  if (keys.some(({ name }) => attributeOf(item, name) === undefined)) return undefined;
+  if ([...source.partitions, ...source.sorts].some(({ name }) => attributeOf(item, name) === undefined))
+    return undefined;
   return source.projected === undefined ? item : pickAttributes(item, source.projected);
 }
 

@@ -5,7 +5,7 @@ import type { Draw } from './draw.ts';
 import { invalidParameter, validationError } from './errors.ts';
 import type { Placeholders } from './placeholders.ts';
 import { drawKeyValue } from './random-values.ts';
-import type { Key, KeyAttribute, Schema } from './schemas.ts';
+import { type Key, type KeyAttribute, type Schema, wholeKeyOf } from './schemas.ts';
 import { type Item, type Value, attributeOf, bytesOf, canonicalValue, compareValues, typeOf } from './values.ts';
 
 export interface KeyCondition {
@@ -30,12 +30,21 @@ interface Term {
 export function drawKeyCondition(draw: Draw, placeholders: Placeholders, schema: Schema, key: Key): KeyCondition {
   const drawOn = (attribute: KeyAttribute, operator: string): Term =>
     drawTerm(draw, placeholders, attribute, operator, () => drawKeyValue(draw, schema, attribute));
-  const partition = drawOn(key.partition, draw.once(60) ? draw.oneOf(OPERATORS) : '=');
-  // An attribute that is no key here is asked for now and then.
-  const attribute = draw.once(60) ? NO_KEY : key.sort;
-  if (attribute === undefined || attribute.name === partition.name || draw.once(3)) return conditionOf([partition]);
-  const sort = drawOn(attribute, draw.oneOf(operatorsOf(attribute)));
-  return conditionOf(draw.once(5) ? [sort, partition] : [partition, sort]);
+  const { partitions, sorts } = wholeKeyOf(key);
+  const onPartition = partitions.map((attribute) => drawOn(attribute, draw.once(60) ? draw.oneOf(OPERATORS) : '='));
+  // Without one of the partition key, or with an attribute that is no key here, now and then.
+  if (onPartition.length > 1 && draw.once(40)) onPartition.pop();
+  const onSort = drawSortAttributes(draw, sorts).map((attribute, i, all) =>
+    drawOn(attribute, i < all.length - 1 && !draw.once(40) ? '=' : draw.oneOf(operatorsOf(attribute))),
+  );
+  return conditionOf(draw.once(5) ? [...onSort, ...onPartition].toReversed() : [...onPartition, ...onSort]);
+}
+
+/** Some from the left, now and then not all of them. */
+function drawSortAttributes(draw: Draw, sorts: readonly KeyAttribute[]): readonly KeyAttribute[] {
+  if (draw.once(60)) return [...sorts.slice(0, draw.below(sorts.length + 1)), NO_KEY];
+  const used = draw.once(3) ? [] : sorts.slice(0, 1 + draw.below(sorts.length));
+  return used.length > 1 && draw.once(20) ? used.slice(1) : used;
 }
 
 const NO_KEY: KeyAttribute = { name: 'amt', type: 'N' };
@@ -72,23 +81,37 @@ function conditionOf(terms: readonly Term[]): KeyCondition {
     text: terms.map(({ text }) => text).join(' AND '),
     check: (source) => checkTerms(source, terms),
     holds: (entry) => terms.every((term) => termHolds(term, attributeOf(entry, term.name))),
-    holdsPartition: ({ partition: { name } }, entry) =>
-      terms.every((term) => term.name !== name || termHolds(term, attributeOf(entry, name))),
+    holdsPartition: ({ partitions }, entry) =>
+      terms.every(
+        (term) => partitions.every(({ name }) => name !== term.name) || termHolds(term, attributeOf(entry, term.name)),
+      ),
   };
 }
 
-function checkTerms({ partition, sort }: Source, terms: readonly Term[]): void {
-  const onPartition = terms.find(({ name }) => name === partition.name);
-  if (onPartition === undefined) throw missedKey(partition);
-  const onSort = terms.find((term) => term !== onPartition);
-  if (onSort !== undefined && onSort.name !== sort?.name) {
-    throw sort === undefined ? notSupported() : missedKey(sort);
+function checkTerms({ partitions, sorts }: Source, terms: readonly Term[]): void {
+  if (partitions.length === 1 && sorts.length < 2 && terms.length > 2) {
+    throw validationError('Conditions can be of length 1 or 2 only');
   }
-  if (onPartition.operator !== '=') throw notSupported();
-  checkOperands(partition, onPartition);
-  if (sort !== undefined && onSort !== undefined) checkOperands(sort, onSort);
-  checkKeySizes(onPartition.operands[0], onSort?.operands[0]);
-  checkKeySizes(undefined, onSort?.operands[1]);
+  const onPartition = partitions.map((attribute) => findTerm(terms, attribute));
+  const rest = terms.length - onPartition.length;
+  const onSort = sorts.slice(0, rest).map((attribute) => findTerm(terms, attribute));
+  if (onSort.length < rest) throw notSupported();
+  const equalities = [...onPartition, ...onSort.slice(0, -1)];
+  if (equalities.some(({ operator }) => operator !== '=')) throw notSupported();
+  for (const [i, attribute] of [...partitions, ...sorts].entries()) {
+    const term = [...onPartition, ...onSort][i];
+    if (term !== undefined) checkOperands(attribute, term);
+  }
+  const values = onPartition.map(({ operands }) => operands[0]);
+  const before = onSort.slice(0, -1).map(({ operands }) => operands[0]);
+  checkKeySizes(values, []);
+  for (const operand of onSort.at(-1)?.operands ?? []) checkKeySizes([], [...before, operand]);
+}
+
+function findTerm(terms: readonly Term[], attribute: KeyAttribute): Term {
+  const term = terms.find(({ name }) => name === attribute.name);
+  if (term === undefined) throw missedKey(attribute);
+  return term;
 }
 
 function missedKey({ name }: KeyAttribute): Error {

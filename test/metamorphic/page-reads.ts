@@ -6,7 +6,15 @@
  */
 import { type Asked, NO_UNITS, type Units, describeUnits, readUnits } from './capacity.ts';
 import type { Condition } from './conditions.ts';
-import { type Database, type Source, type Table, checkKeySizes, checkKeyValue, entriesOf } from './database.ts';
+import {
+  type Database,
+  type Source,
+  type Table,
+  checkKeySizes,
+  checkKeyValue,
+  entriesOf,
+  valuesOf,
+} from './database.ts';
 import { findTable, indexSource, isKeyOf, keyText, tableSource } from './database.ts';
 import { type Answer, invalidParameter, validationError } from './errors.ts';
 import type { KeyCondition } from './key-conditions.ts';
@@ -117,7 +125,8 @@ function findSource({ schema }: Table, { index: name, consistent }: PageRequest)
 /** Throws for the filter of a Query that looks at its keys, or at what a global index does not hold. */
 function checkFilter(source: Source, { filter, index }: PageRequest): void {
   if (filter === undefined) return;
-  const key = filter.names.find((name) => name === source.partition.name || name === source.sort?.name);
+  const keys = [...source.partitions, ...source.sorts].map(({ name }) => name);
+  const key = filter.names.find((name) => keys.includes(name));
   if (key !== undefined) {
     const text = 'Filter Expression can only contain non-primary key attributes: Primary key attribute';
     throw validationError(`${text}: ${key}`);
@@ -150,12 +159,11 @@ function unprojected({ projected }: Source, names: readonly string[]): string[] 
 
 /** The entries of a Query of a table behind a starting key, which need not be there. */
 function entriesBehind({ source, entries }: Reading, request: PageRequest, startKey: Item): readonly Item[] {
-  const { partition, sort } = source;
-  const attributes = sort === undefined ? [partition] : [partition, sort];
+  const { partitions, sorts } = source;
+  const attributes = [...partitions, ...sorts];
   if (!isKeyOf(attributes, startKey)) throw validationError('The provided starting key is invalid');
-  const [partitionValue, sortValue] = attributes.map(({ name }) => attributeOf(startKey, name));
   for (const { name } of attributes) checkKeyValue(name, attributeOf(startKey, name) as Value);
-  checkKeySizes(partitionValue, sortValue);
+  checkKeySizes(valuesOf(startKey, partitions), valuesOf(startKey, sorts));
   if (request.keyCondition?.holds(startKey) === false) {
     throw validationError(
       request.keyCondition.holdsPartition(source, startKey)
@@ -163,15 +171,19 @@ function entriesBehind({ source, entries }: Reading, request: PageRequest, start
         : 'The provided starting key is outside query boundaries based on provided conditions',
     );
   }
-  if (sort === undefined) return [];
   return entries.filter((entry) => {
-    const order = orderBy(sort, entry, startKey);
+    const order = orderBy(sorts, entry, startKey);
     return request.reverse ? order < 0 : order > 0;
   });
 }
 
-function orderBy({ name }: KeyAttribute, left: Item, right: Item): number {
-  return compareValues(attributeOf(left, name) as Value, attributeOf(right, name) as Value) ?? 0;
+/** Below, at or above zero as `left` comes before, with or after `right` by the first attribute that differs. */
+export function orderBy(attributes: readonly KeyAttribute[], left: Item, right: Item): number {
+  for (const { name } of attributes) {
+    const order = compareValues(attributeOf(left, name) as Value, attributeOf(right, name) as Value) ?? 0;
+    if (order !== 0) return order;
+  }
+  return 0;
 }
 
 /** The items of an answer, as far as it has some. */
@@ -190,10 +202,9 @@ export function arrange(
   found: readonly Item[],
 ): readonly Item[] {
   const places = new Map(found.map((item, i) => [canHaveKey(table, item) ? keyText(table, item) : undefined, i]));
-  const { sort } = source;
   const placeOf = (entry: Item): number => places.get(keyText(table, entry)) ?? found.length;
   return entries.toSorted((left, right) => {
-    const bySort = sort !== undefined && keyCondition !== undefined ? orderBy(sort, left, right) : 0;
+    const bySort = keyCondition === undefined ? 0 : orderBy(source.sorts, left, right);
     return (reverse ? -bySort : bySort) || placeOf(left) - placeOf(right);
   });
 }

@@ -9,10 +9,11 @@ import {
   arrange,
   itemsOf,
   openReading,
+  orderBy,
   pageOperation,
   readPage,
 } from './page-reads.ts';
-import { type Item, type Value, attributeOf, compareValues, textOf } from './values.ts';
+import { type Item, type Value, attributeOf, textOf } from './values.ts';
 import type { World } from './world.ts';
 
 /** One Query, or one segment of a Scan. */
@@ -126,7 +127,8 @@ function compareInOrder(
 
 /** Whether all entries of a partition key stand together, in the order of their sort keys. */
 function isByPartition({ source }: Reading, { reverse }: PageRequest, order: readonly Item[]): boolean {
-  const partitionOf = (entry: Item): string => textOf(attributeOf(entry, source.partition.name) as Value);
+  const partitionOf = (entry: Item): string =>
+    source.partitions.map(({ name }) => textOf(attributeOf(entry, name) as Value)).join();
   const finished = new Set<string>();
   return order.every((entry, i) => {
     const previous = order[i - 1];
@@ -135,9 +137,7 @@ function isByPartition({ source }: Reading, { reverse }: PageRequest, order: rea
       finished.add(partitionOf(previous));
       return !finished.has(partitionOf(entry));
     }
-    if (source.sort === undefined) return true;
-    const [left, right] = [previous, entry].map((each) => attributeOf(each, source.sort?.name ?? '') as Value);
-    const step = compareValues(left as Value, right as Value) ?? 0;
+    const step = orderBy(source.sorts, previous, entry);
     return reverse ? step >= 0 : step <= 0;
   });
 }

@@ -18,6 +18,8 @@ const PATHS: readonly Path[] = [
   ['grade'],
   ['label'],
   ['code'],
+  ['tier'],
+  ['stage'],
   ['steps'],
   ['steps', 0],
   ['steps', 1],

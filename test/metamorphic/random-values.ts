@@ -30,10 +30,16 @@ const KEY_CHOICES = {
   },
 } as const;
 
+const LONG_CHARACTERS = 100;
+
 /** A value for a key attribute of a table or of its indexes. */
 export function drawKeyValue(draw: Draw, { partition }: Key, { name, type }: KeyAttribute): Value {
   const role = name === partition.name ? 'partition' : 'sort';
-  return { [type]: draw.oneOf(KEY_CHOICES[role][type]) } as unknown as Value;
+  const choices: readonly string[] = KEY_CHOICES[role][type];
+  const drawn = draw.oneOf(choices);
+  // Several attributes of one key have a limit together: few of them are long.
+  const text = drawn.length > LONG_CHARACTERS && !draw.once(3) ? (choices[0] as string) : drawn;
+  return { [type]: text } as unknown as Value;
 }
 
 const SCALAR_TYPES = ['S', 'N', 'B', 'BOOL', 'NULL'] as const;
