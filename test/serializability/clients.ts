@@ -67,7 +67,8 @@ async function attempt({ number, recorder, connect }: ClientOptions, request: Re
   return { client: number, request, invokedMs, returnedMs: recorder.nowMs(), outcome };
 }
 
-function remember(seen: Map<string, ItemState>, { request, outcome }: Operation): void {
+/** Keeps in `seen` what an operation has told its client of items. */
+export function remember(seen: Map<string, ItemState>, { request, outcome }: Operation): void {
   if ('names' in request && outcome.kind === 'read')
     request.names.forEach((name, i) => seen.set(name, outcome.items[i]));
   if (request.kind === 'GetItem' && outcome.kind === 'read') seen.set(request.name, outcome.items[0]);

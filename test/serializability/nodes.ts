@@ -3,6 +3,7 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, type ClusterNode, createCluster } from '../cluster/cluster.ts';
+import { type Link, openLink } from '../cluster/link.ts';
 import { createObserver, until } from '../cluster/observer.ts';
 import { createRequestLog } from '../cluster/request-log.ts';
 import type { PostgresServer } from '../postgres.ts';
@@ -15,10 +16,14 @@ const RETRY_PAUSE_MS = 5;
 const PAUSED_SHARE = 0.1;
 const PAUSE_MS_MAX = 1_500;
 const DOWN_MS_MAX = 300;
+/** Long enough for what was asked to be committed before its answer is lost. */
+const SILENCE_MS_MAX = 100;
+const CUTS = 3;
+const CUT_SHARE = 0.3;
 
 export interface StartedNodes {
   readonly nodes: Nodes;
-  /** Kills a node, which is started again, pauses one, or both. */
+  /** Kills a node, which is started again, pauses one, or both; or cuts their connections to PostgreSQL. */
   readonly disturb: Disturbance;
   /** Ends all nodes, however they are. */
   end(): Promise<void>;
@@ -34,20 +39,34 @@ export function startSqlite(folder: string): Promise<StartedNodes> {
 
 /** `folder` is an empty one for the nodes' logs; they get a new database of `postgres`. */
 export async function startPostgresNodes(folder: string, postgres: PostgresServer): Promise<StartedNodes> {
-  const observer = createObserver(await postgres.createDatabase());
+  const url = await postgres.createDatabase();
+  const observer = createObserver(url);
+  const link = await openLink(Number(new URL(url).port));
   const names = new Set<string>();
   const requestLog = createRequestLog();
   const storageArguments = (name: string): string[] => {
     names.add(name);
-    return ['--storage', observer.urlFor(name)];
+    return ['--storage', link.through(observer.urlFor(name))];
   };
   const cluster = createCluster({ size: POSTGRES_NODES, storageArguments, logFolder: folder, requestLog });
-  return await start(cluster, async () => {
+  const settled = async (): Promise<void> => {
     await requestLog.settled();
     const alive = cluster.nodes.map((node) => node.processName());
     // What a killed process has asked for goes on until its sessions end.
     await observer.settled([...names].filter((name) => !alive.includes(name)));
+  };
+  const started = await start(cluster, settled).catch(async (error: unknown) => {
+    await link.close();
+    throw error;
   });
+  return {
+    ...started,
+    disturb: (random) => (random() < CUT_SHARE ? cutLink(link, random) : started.disturb(random)),
+    async end() {
+      await started.end();
+      await link.close();
+    },
+  };
 }
 
 async function start(cluster: Cluster, settled: () => Promise<void>): Promise<StartedNodes> {
@@ -67,20 +86,19 @@ async function start(cluster: Cluster, settled: () => Promise<void>): Promise<St
     all: () => cluster.nodes.map((node) => node.client()),
     async settled() {
       await settled();
-      for (const node of cluster.nodes) {
-        const isAnswered = (): Promise<boolean> =>
-          node
-            .client()
-            .send(new ListTablesCommand({}))
-            .then(
-              () => true,
-              () => false,
-            );
-        await until(isAnswered, `${node.name} answers`);
-      }
+      for (const node of cluster.nodes) await until(() => isAnswering(node), `${node.name} answers`);
     },
   };
   return { nodes, disturb: disturbanceOf(cluster), end };
+}
+
+async function isAnswering(node: ClusterNode): Promise<boolean> {
+  try {
+    await node.client().send(new ListTablesCommand({}));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isReachable(node: ClusterNode, isPatient: boolean): boolean {
@@ -109,6 +127,17 @@ function disturbanceOf({ nodes }: Cluster): Disturbance {
 function choosePart(chance: number): readonly [isPaused: boolean, isKilled: boolean] {
   if (chance < 0.3) return [true, false];
   return chance < 0.7 ? [false, true] : [true, true];
+}
+
+/** Answers that are lost are those of commits, too: the node can't know what became of them. */
+async function cutLink(link: Link, random: () => number): Promise<string> {
+  let connections = 0;
+  for (let cut = 0; cut < CUTS; cut++) {
+    link.silence(() => random() < 0.5);
+    await sleep(random() * SILENCE_MS_MAX);
+    connections += link.cut();
+  }
+  return `${connections} connections to PostgreSQL cut`;
 }
 
 async function restart(node: ClusterNode, downMs: number): Promise<void> {

@@ -21,7 +21,7 @@ const KINDS: Weighted<Request['kind']> = [
 const CHANGES: Weighted<'put' | 'update' | 'delete'> = [
   [3, 'put'],
   [6, 'update'],
-  [2, 'delete'],
+  [3, 'delete'],
 ];
 const CONDITIONS: Weighted<Condition['kind'] | 'none'> = [
   [6, 'none'],
@@ -37,10 +37,17 @@ const CHECK_SHARE = 0.4;
 /** Of the actions of a transaction: if each had a condition, few transactions would be carried out. */
 const CONDITION_SHARE = 0.5;
 const TWIN_SHARE = 0.05;
+/**
+ * Of the read transactions: those that read a pair and are followed by a transaction that writes one of it if the other
+ * is as it was. Two such that cross are a write skew, unless one of them is cancelled.
+ */
+const GUARDED_SHARE = 0.5;
 
 /** `scope` begins every tag, which must be unlike those of any other source. */
 export function createRequestSource(scope: string, random: () => number): RequestSource {
   let number = 0;
+  /** What the next transaction is about, if the last request has read it for that. */
+  let guarded: readonly string[] | undefined;
   const isLucky = (share: number): boolean => random() < share;
   const whole = (least: number, most: number): number => least + Math.floor(random() * (most - least + 1));
   const choose = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
@@ -66,6 +73,28 @@ export function createRequestSource(scope: string, random: () => number): Reques
     const team = isLucky(0.8) ? choose(TEAMS) : undefined;
     return { kind, name, tag, team, condition };
   }
+  /** Neighbours in the list, so that clients meet on the same ones. */
+  function choosePair(): readonly string[] {
+    const first = whole(0, ITEM_NAMES.length - 1);
+    const pair = [ITEM_NAMES[first], ITEM_NAMES[(first + 1) % ITEM_NAMES.length]] as string[];
+    return isLucky(0.5) ? pair : pair.toReversed();
+  }
+  function readTransaction(): Request {
+    const kind = 'TransactGetItems';
+    if (!isLucky(GUARDED_SHARE)) return { kind, names: someOf(ITEM_NAMES, whole(2, ITEM_NAMES.length)) };
+    guarded = choosePair();
+    return { kind, names: guarded };
+  }
+  function guardedTransaction(
+    [guard = '', name = '']: readonly string[],
+    tag: string,
+    seen: ReadonlyMap<string, ItemState>,
+  ): Request {
+    const item = seen.get(guard);
+    const condition: Condition = item === undefined ? { kind: 'missing' } : { kind: 'tagIs', tag: item.tag };
+    const actions = [{ kind: 'check', name: guard, condition } as const, changeOf(name, tag, undefined)];
+    return { kind: 'TransactWriteItems', actions, token: tag, returnsItemsOnFailure: isLucky(0.5), isTwin: false };
+  }
   function write(tag: string, seen: ReadonlyMap<string, ItemState>): Request {
     const name = choose(ITEM_NAMES);
     const action = changeOf(name, tag, conditionOn(seen.get(name)));
@@ -86,15 +115,19 @@ export function createRequestSource(scope: string, random: () => number): Reques
 
   return {
     next(seen) {
-      const kind = draw(KINDS);
       const tag = `${scope}.${++number}`;
+      const pair = guarded;
+      guarded = undefined;
+      if (pair !== undefined) return guardedTransaction(pair, tag, seen);
+      const kind = draw(KINDS);
       switch (kind) {
         case 'GetItem':
           return { kind, name: choose(ITEM_NAMES) };
         case 'Query':
           return { kind, names: COLLECTION_NAMES };
-        case 'BatchGetItem':
         case 'TransactGetItems':
+          return readTransaction();
+        case 'BatchGetItem':
           return { kind, names: someOf(ITEM_NAMES, whole(2, ITEM_NAMES.length)) };
         case 'Write':
           return write(tag, seen);

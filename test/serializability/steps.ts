@@ -29,7 +29,7 @@ import { type Step, type Values, type Verdict, findSerialOrder } from './serial-
 
 export interface StepOptions {
   /** Takes each Query and BatchGetItem for one step. */
-  readonly whole?: boolean;
+  readonly whole?: boolean | undefined;
 }
 
 /** Looks for a serial order that explains `history`; see `findSerialOrder`. */
