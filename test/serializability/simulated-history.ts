@@ -34,7 +34,7 @@ interface Event {
   readonly happen: () => void;
 }
 
-/** Every client asks for one thing after the other; each is done at one moment between its invocation and its return. */
+/** Every client asks for one thing after the other; each is done at one moment between invocation and return. */
 export function simulateHistory({ seed, clients, requests, fault }: SimulationOptions): History {
   const random = createSeededRandom(seed);
   const store = createStore(fault, random);
