@@ -4,7 +4,8 @@
  * Only what SerializationException is about is checked here. That a value has exactly one type, that numbers are
  * numbers, that sets are not empty and so on is for `values/`, which parses what this lets through.
  */
-import { serializationError, validationError } from '../foundation/errors.ts';
+import { serializationError } from '../foundation/errors.ts';
+import { nestingError } from '../values/attribute-value.ts';
 import { mismatchError } from './shape-mismatch.ts';
 
 /** A JSON object as the parser made it: its own keys only, and nothing enumerable in its prototype. */
@@ -118,8 +119,4 @@ function checkLastDigit(value: string): void {
   const unusedBits = twoPads ? 0b1111 : 0b11;
   // The spelling is DynamoDB's.
   if ((digit & unusedBits) !== 0) throw serializationError('Invalid last non-pad Base64 character dectected');
-}
-
-function nestingError(): Error {
-  return validationError('Nesting Levels have exceeded supported limits');
 }

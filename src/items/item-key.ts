@@ -22,6 +22,16 @@ export function keyOfItem(table: TableDefinition, item: Item): Uint8Array {
   return validatedKey(table, item);
 }
 
+/**
+ * The key's bytes of an item that a batch puts, where DynamoDB tells a key attribute that is missing or of another type
+ * off as it does a Key. Source: what the service answered in https://github.com/nubo-db/dynoxide/issues/97 and
+ * https://github.com/aws-samples/csv-to-dynamodb/issues/16.
+ */
+export function keyOfBatchItem(table: TableDefinition, item: Item): Uint8Array {
+  if (!hasTypes(tableKeyAttributes(table), item)) throw validationError(ITEM_MESSAGES.keyMisfit);
+  return validatedKey(table, item);
+}
+
 /** The key's bytes of a Key parameter, which holds the key attributes and nothing else; errors as `keyOfItem`. */
 export function keyOfKey(table: TableDefinition, key: Item): Uint8Array {
   if (!isKeyOf(tableKeyAttributes(table), key)) throw validationError(ITEM_MESSAGES.keyMisfit);
@@ -30,9 +40,13 @@ export function keyOfKey(table: TableDefinition, key: Item): Uint8Array {
 
 /** Whether `key` consists of `attributes`, with their types, and of nothing else. */
 export function isKeyOf(attributes: readonly KeyAttribute[], key: Item): boolean {
-  if (Object.keys(key).length !== attributes.length) return false;
+  return Object.keys(key).length === attributes.length && hasTypes(attributes, key);
+}
+
+/** Whether `item` has all of `attributes`, with their types. */
+function hasTypes(attributes: readonly KeyAttribute[], item: Item): boolean {
   return attributes.every(({ name, type }) => {
-    const value = key[name];
+    const value = item[name];
     return value !== undefined && attributeTypeOf(value) === type;
   });
 }

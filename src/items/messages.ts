@@ -73,6 +73,7 @@ export const READ_MESSAGES = {
   filterNotProjected: (index: string, names: readonly string[]) =>
     `${INVALID}Secondary index ${index} does not project one or more filter attributes: [${names.join(', ')}]`,
 
+  startKeyValue: (reason: string) => `The provided starting key is invalid: ${reason}`,
   startKeyMisfit: 'The provided starting key is invalid',
   startKeyMisfitTable: 'The provided starting key is invalid: The provided key element does not match the schema',
   startKeyOutOfSortRange: 'The provided starting key does not match the range key predicate',

@@ -16,14 +16,14 @@ import type { ItemChange } from './write-items.ts';
 /** What a write does to its item in the given table; throws the ApiError for a key or item that does not fit it. */
 export type PlanWrite = (table: TableDefinition) => ItemChange;
 
-/** The put of `item`. */
-export function planPut(item: Item): PlanWrite {
+/** The put of `item`, whose key `keyOf` finds: in batches it has errors of its own. */
+export function planPut(item: Item, keyOf: typeof keyOfItem = keyOfItem): PlanWrite {
   // The names that updates write come from expressions, which have no empty ones.
   if ('' in item) throw validationError(ITEM_MESSAGES.emptyName);
   const sizeBytes = itemSizeBytes(item);
   if (sizeBytes > LIMITS.itemSizeBytes) throw validationError(ITEM_MESSAGES.tooLarge);
   const json = JSON.stringify(item);
-  return (table) => ({ kind: 'put', key: keyOfItem(table, item), json, sizeBytes });
+  return (table) => ({ kind: 'put', key: keyOf(table, item), json, sizeBytes });
 }
 
 /** The deletion of the item that has `key`. */

@@ -9,7 +9,8 @@ const MORE_THAN_ONE =
   'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes';
 const EMPTY = 'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes';
 const OVERFLOW = 'Number overflow. Attempting to store a number with magnitude larger than supported range';
-const TOO_DEEP = 'Nesting Levels have exceeded supported limits';
+const TOO_DEEP =
+  'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit';
 
 function assertRejects(raw: unknown, message: string): void {
   assert.throws(() => parseAttributeValue(raw), { name: 'ValidationException', message });

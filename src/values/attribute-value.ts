@@ -5,6 +5,7 @@
  * without duplicates and never empty, strings and names well-formed Unicode. `parseAttributeValue` and `parseItem` make
  * them so or throw DynamoDB's error.
  */
+import type { ApiError } from '../foundation/errors.ts';
 import { validationError } from '../foundation/errors.ts';
 import { LIMITS } from '../foundation/limits.ts';
 import { parseNumber } from './number.ts';
@@ -122,21 +123,31 @@ function onlyTypeOf(value: { readonly [type: string]: unknown }): AttributeType 
 
 /** Throws the ValidationException for lists and maps that stand too deep in each other, as an update can make them. */
 export function validateNestingLevels(item: Item): void {
-  for (const name in item) validateValueNesting(item[name] as AttributeValue, 1);
-}
-
-function validateValueNesting(value: AttributeValue, level: number): void {
-  if ('L' in value) {
-    validateNesting(level);
-    for (const element of value.L) validateValueNesting(element, level + 1);
-  } else if ('M' in value) {
-    validateNesting(level);
-    for (const name in value.M) validateValueNesting(value.M[name] as AttributeValue, level + 1);
+  for (const name in item) {
+    if (isTooDeep(item[name] as AttributeValue, 1)) throw validationError(NESTING_EXCEEDED);
   }
 }
 
+function isTooDeep(value: AttributeValue, level: number): boolean {
+  if ('L' in value) return level >= LIMITS.nestingLevels || value.L.some((each) => isTooDeep(each, level + 1));
+  if (!('M' in value)) return false;
+  if (level >= LIMITS.nestingLevels) return true;
+  for (const name in value.M) if (isTooDeep(value.M[name] as AttributeValue, level + 1)) return true;
+  return false;
+}
+
+const NESTING_EXCEEDED = 'Nesting Levels have exceeded supported limits';
+
+/**
+ * The error for lists and maps that stand too deep in each other in a request, where an update that makes them so has
+ * the first half of the text. Source: what the service answered in https://github.com/nubo-db/dynoxide/issues/110.
+ */
+export function nestingError(): ApiError {
+  return validationError(`${NESTING_EXCEEDED}: Attributes in the item have nested levels beyond supported limit`);
+}
+
 function validateNesting(level: number): void {
-  if (level >= LIMITS.nestingLevels) throw validationError('Nesting Levels have exceeded supported limits');
+  if (level >= LIMITS.nestingLevels) throw nestingError();
 }
 
 /**

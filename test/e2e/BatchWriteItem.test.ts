@@ -93,16 +93,23 @@ describe('BatchWriteItem', () => {
 });
 
 describe('BatchWriteItem of which nothing is written, since one request can not be right', () => {
+  // Source of the first three, where PutItem says more: what the service answered in
+  // https://github.com/nubo-db/dynoxide/issues/97 and https://github.com/aws-samples/csv-to-dynamodb/issues/16
   const cases: readonly (readonly [name: string, request: WriteRequest, message: string])[] = [
     [
       'a key is missing',
       { PutRequest: { Item: { pk: { S: 'a' } } } },
-      'One or more parameter values were invalid: Missing the key sk in the item',
+      'The provided key element does not match the schema',
     ],
     [
       'a key has another type',
       { PutRequest: { Item: { pk: { S: 'a' }, sk: { S: '1' } } } },
-      'One or more parameter values were invalid: Type mismatch for key sk expected: N actual: S',
+      'The provided key element does not match the schema',
+    ],
+    [
+      'a key is no scalar',
+      { PutRequest: { Item: { pk: { M: {} }, sk: { N: '1' } } } },
+      'The provided key element does not match the schema',
     ],
     [
       'a key is empty',

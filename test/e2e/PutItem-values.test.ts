@@ -164,7 +164,10 @@ describe('nesting', () => {
     test(`31 ${name} in each other are stored, 32 are not`, async () => {
       const deepest = nested(31, wrap);
       assert.deepEqual(await roundTrip(deepest), deepest);
-      await assert.rejects(put({ v: nested(32, wrap) }), validation('Nesting Levels have exceeded supported limits'));
+      // Source: what the service answered in https://github.com/nubo-db/dynoxide/issues/110
+      const tooDeep =
+        'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit';
+      await assert.rejects(put({ v: nested(32, wrap) }), validation(tooDeep));
     });
   }
 

@@ -287,7 +287,10 @@ describe('an update expression', () => {
     await update('SET v = :v', { ':v': deep });
     await assert.rejects(
       update('SET w = :v', { ':v': { L: [deep] } }),
-      /Nesting Levels have exceeded supported limits/,
+      validation(
+        'ExpressionAttributeValues contains invalid value: Nesting Levels have exceeded supported limits: ' +
+          'Attributes in the item have nested levels beyond supported limit for key :v',
+      ),
     );
     await update('SET m = :m', { ':m': { M: {} } });
     await assert.rejects(

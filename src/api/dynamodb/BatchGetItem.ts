@@ -20,6 +20,7 @@ export const BatchGetItem: Operation<BatchGetItemCommandInput> = {
 
   async run(context, input) {
     const requestItems = Object.entries(input.RequestItems ?? {});
+    validateFormsTogether(requestItems.map(([, asked]) => asked));
     const requests = requestItems.flatMap(([nameOrArn, asked]) => readRequests(context, nameOrArn, asked));
     if (requests.length > LIMITS.batchGetItems) throw validationError(API_MESSAGES.batchTooLong('BatchGetItem'));
 
@@ -37,13 +38,25 @@ export const BatchGetItem: Operation<BatchGetItemCommandInput> = {
   },
 };
 
+/**
+ * Throws the ValidationException for a request that has both forms, on whatever tables. Source: what the service answered
+ * in https://github.com/ExtendDB/extenddb/pull/178.
+ */
+function validateFormsTogether(asked: readonly KeysAndAttributes[]): void {
+  const first = <Name extends 'ProjectionExpression' | 'AttributesToGet'>(name: Name): KeysAndAttributes[Name] =>
+    asked.find((each) => each[name] !== undefined)?.[name];
+  validateForms(
+    { ProjectionExpression: first('ProjectionExpression'), AttributesToGet: first('AttributesToGet') },
+    'BatchGetItem',
+  );
+}
+
 /** A read with its table as the request names it, and so the answer. */
 interface NamedRequest extends ItemRequest {
   readonly nameOrArn: string;
 }
 
 function readRequests(context: OperationContext, nameOrArn: string, asked: KeysAndAttributes): NamedRequest[] {
-  validateForms(asked, 'BatchGetItem');
   const keys = (asked.Keys ?? []).map(parseItem);
   const { projection } = readParameters(asked, 'BatchGetItem');
   const tableName = resolveTableName(context, nameOrArn);

@@ -1,6 +1,7 @@
 import type { BatchWriteItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { validationError } from '../../foundation/errors.ts';
 import { LIMITS } from '../../foundation/limits.ts';
+import { keyOfBatchItem } from '../../items/item-key.ts';
 import { type PlanWrite, planDelete, planPut } from '../../items/plan-write.ts';
 import { runBatch } from '../../items/run-writes.ts';
 import { parseItem } from '../../values/attribute-value.ts';
@@ -52,7 +53,7 @@ type WriteRequest = NonNullable<BatchWriteItemCommandInput['RequestItems']>[stri
 
 function planWriteRequest({ PutRequest: put, DeleteRequest: deletion }: WriteRequest): PlanWrite {
   if (put && deletion) throw validationError(API_MESSAGES.writeRequestAmbiguous);
-  if (put) return planPut(parseItem(put.Item));
+  if (put) return planPut(parseItem(put.Item), keyOfBatchItem);
   if (deletion) return planDelete(parseItem(deletion.Key));
   throw validationError(API_MESSAGES.writeRequestEmpty);
 }

@@ -12,8 +12,8 @@ export const DeleteItem: Operation<DeleteItemCommandInput> = {
 
   async run(context, input) {
     validateForms(input, 'DeleteItem');
-    validateReturnsOldOnly(input.ReturnValues);
     const deletion = planDelete(parseItem(input.Key));
+    validateReturnsOldOnly(input.ReturnValues);
     const { condition } = readParameters(input, 'DeleteItem');
     return await answerWrite(context, input, deletion, condition);
   },

@@ -12,8 +12,9 @@ export const PutItem: Operation<PutItemCommandInput> = {
 
   async run(context, input) {
     validateForms(input, 'PutItem');
+    const item = parseItem(input.Item);
     validateReturnsOldOnly(input.ReturnValues);
-    const put = planPut(parseItem(input.Item));
+    const put = planPut(item);
     const { condition } = readParameters(input, 'PutItem');
     return await answerWrite(context, input, put, condition);
   },

@@ -3,10 +3,10 @@ import { readParameters, validateForms } from '../../expressions/read-parameters
 import { validationError } from '../../foundation/errors.ts';
 import { queryItems } from '../../items/query-items.ts';
 import { validateSelect } from '../../items/selection.ts';
-import { parseItem } from '../../values/attribute-value.ts';
 import { describePage } from '../describe-page.ts';
 import { API_MESSAGES } from '../messages.ts';
 import type { Operation } from '../operation.ts';
+import { readStartKey } from '../read-start-key.ts';
 import { resolveTableName } from '../table-name.ts';
 
 /** Finds the items of one partition key, in sort key order. Source: API reference, Query. */
@@ -15,9 +15,9 @@ export const Query: Operation<QueryCommandInput> = {
 
   async run(context, input) {
     validateForms(input, 'Query');
-    const { keyCondition, filter, projection } = readParameters(input, 'Query');
+    const startKey = readStartKey(input.ExclusiveStartKey);
     validateSelect(input, 'Querying');
-    const startKey = input.ExclusiveStartKey && parseItem(input.ExclusiveStartKey);
+    const { keyCondition, filter, projection } = readParameters(input, 'Query');
     if (keyCondition === undefined) throw validationError(API_MESSAGES.keyConditionRequired);
 
     const page = await queryItems(context, {

@@ -3,10 +3,10 @@ import { readParameters, validateForms } from '../../expressions/read-parameters
 import { validationError } from '../../foundation/errors.ts';
 import { type Segment, scanItems } from '../../items/scan-items.ts';
 import { validateSelect } from '../../items/selection.ts';
-import { parseItem } from '../../values/attribute-value.ts';
 import { describePage } from '../describe-page.ts';
 import { API_MESSAGES } from '../messages.ts';
 import type { Operation } from '../operation.ts';
+import { readStartKey } from '../read-start-key.ts';
 import { resolveTableName } from '../table-name.ts';
 
 /** Reads all items of a table or index, or of one of its segments. Source: API reference, Scan. */
@@ -15,10 +15,10 @@ export const Scan: Operation<ScanCommandInput> = {
 
   async run(context, input) {
     validateForms(input, 'Scan');
-    const { filter, projection } = readParameters(input, 'Scan');
-    validateSelect(input, 'Scanning');
+    const startKey = readStartKey(input.ExclusiveStartKey);
     const segment = readSegment(input.Segment, input.TotalSegments);
-    const startKey = input.ExclusiveStartKey && parseItem(input.ExclusiveStartKey);
+    validateSelect(input, 'Scanning');
+    const { filter, projection } = readParameters(input, 'Scan');
 
     const page = await scanItems(context, {
       tableName: resolveTableName(context, input.TableName),

@@ -11,8 +11,9 @@ export const UpdateItem: Operation<UpdateItemCommandInput> = {
 
   async run(context, input) {
     validateForms(input, 'UpdateItem');
+    const key = parseItem(input.Key);
     const { condition, update } = readParameters(input, 'UpdateItem');
-    const planned = planUpdate(parseItem(input.Key), update);
+    const planned = planUpdate(key, update);
     return await answerWrite(context, input, planned, condition);
   },
 };
