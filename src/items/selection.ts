@@ -26,18 +26,26 @@ interface SelectParameters {
   readonly ProjectionExpression?: string | undefined;
 }
 
-/** Throws the ValidationException for a Select that contradicts the other parameters. */
+/**
+ * Throws the ValidationException for a Select that contradicts the other parameters, first of all the attributes to
+ * return. Source of that order: what the service answered in https://github.com/floci-io/floci/pull/3410.
+ */
 export function validateSelect(parameters: SelectParameters, verb: 'Querying' | 'Scanning'): void {
   const { Select: select, IndexName: indexName, AttributesToGet: names, ProjectionExpression: projection } = parameters;
+  if (select === undefined) return;
+  const projects = projection !== undefined || names !== undefined;
+  if (select === 'SPECIFIC_ATTRIBUTES') {
+    if (!projects) throw validationError(READ_MESSAGES.specificWithoutProjection);
+    return;
+  }
+  if (projects) {
+    throw validationError(
+      names === undefined ? READ_MESSAGES.projectionWithSelect(select) : LEGACY.attributesWithSelect(select),
+    );
+  }
   if (select === 'ALL_PROJECTED_ATTRIBUTES' && indexName === undefined) {
     throw validationError(READ_MESSAGES.projectedWithoutIndex(verb));
   }
-  const projects = projection !== undefined || names !== undefined;
-  if (select === 'SPECIFIC_ATTRIBUTES' && !projects) throw validationError(READ_MESSAGES.specificWithoutProjection);
-  if (select === undefined || select === 'SPECIFIC_ATTRIBUTES' || !projects) return;
-  throw validationError(
-    names === undefined ? READ_MESSAGES.projectionWithSelect(select) : LEGACY.attributesWithSelect(select),
-  );
 }
 
 /**

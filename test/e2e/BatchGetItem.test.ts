@@ -156,6 +156,31 @@ describe('BatchGetItem that can not be right', () => {
     await assert.rejects(get({ [table]: { Keys: [key(1)] }, 'no-such-table': { Keys: [key(1)] } }), TABLE_NOT_FOUND);
   });
 
+  test('a key stands there twice, whether its table is there or not', async () => {
+    // Source: what the service answered in https://github.com/ExtendDB/extenddb/pull/192
+    await assert.rejects(
+      get({ 'no-such-table': { Keys: [key(1), { sk: { N: '1.0' }, pk: { S: 'a' } }] } }),
+      validation('Provided list of item keys contains duplicates'),
+    );
+  });
+
+  test('one table has an expression and another the legacy parameter', async () => {
+    // Source: what the service answered in https://github.com/ExtendDB/extenddb/pull/178
+    const other = await server.createTable();
+    const mixed = validation(
+      'Can not use both expression and non-expression parameters in the same request: ' +
+        'Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}',
+    );
+    const legacy = { Keys: [key(1)], AttributesToGet: ['v'] };
+    await assert.rejects(get({ [table]: { Keys: [key(1)], ProjectionExpression: 'v' }, [other]: legacy }), mixed);
+    await assert.rejects(get({ [table]: legacy, 'no-such-table': { Keys: [{}], ProjectionExpression: '' } }), mixed);
+    await assert.rejects(get({ [table]: { ...legacy, ProjectionExpression: 'v' } }), mixed);
+    await assert.rejects(
+      get({ [table]: { Keys: [key(1)], ExpressionAttributeNames: { '#v': 'v' } }, [other]: legacy }),
+      validation('ExpressionAttributeNames can only be specified when using expressions'),
+    );
+  });
+
   test('a key does not fit its table', async () => {
     for (const wrong of [
       { pk: { S: 'a' } },

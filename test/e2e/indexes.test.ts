@@ -124,6 +124,11 @@ describe('reads of indexes', () => {
           { Select: 'ALL_PROJECTED_ATTRIBUTES' },
           'ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName',
         ],
+        // Both the projection and the missing index are wrong: https://github.com/floci-io/floci/pull/3410
+        [
+          { Select: 'ALL_PROJECTED_ATTRIBUTES', ProjectionExpression: 'note' },
+          'Cannot specify the ProjectionExpression when choosing to get ALL_PROJECTED_ATTRIBUTES',
+        ],
         [
           { Select: 'SPECIFIC_ATTRIBUTES' },
           'Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',

@@ -2,6 +2,7 @@ import type { BatchGetItemCommandInput, KeysAndAttributes } from '@aws-sdk/clien
 import { readParameters, validateForms } from '../../expressions/read-parameters.ts';
 import { validationError } from '../../foundation/errors.ts';
 import { LIMITS } from '../../foundation/limits.ts';
+import { validateDistinctGivenKeys } from '../../items/distinct-keys.ts';
 import { type ItemRequest, type ItemResult, getItems } from '../../items/get-items.ts';
 import { parseItem } from '../../values/attribute-value.ts';
 import { JsonText, encodeAnswer } from '../answer.ts';
@@ -39,8 +40,8 @@ export const BatchGetItem: Operation<BatchGetItemCommandInput> = {
 };
 
 /**
- * Throws the ValidationException for a request that has both forms, on whatever tables. Source: what the service answered
- * in https://github.com/ExtendDB/extenddb/pull/178.
+ * Throws the ValidationException for a request that has both forms, on whatever tables. Source: what the service
+ * answered in https://github.com/ExtendDB/extenddb/pull/178.
  */
 function validateFormsTogether(asked: readonly KeysAndAttributes[]): void {
   const first = <Name extends 'ProjectionExpression' | 'AttributesToGet'>(name: Name): KeysAndAttributes[Name] =>
@@ -58,6 +59,7 @@ interface NamedRequest extends ItemRequest {
 
 function readRequests(context: OperationContext, nameOrArn: string, asked: KeysAndAttributes): NamedRequest[] {
   const keys = (asked.Keys ?? []).map(parseItem);
+  validateDistinctGivenKeys(keys);
   const { projection } = readParameters(asked, 'BatchGetItem');
   const tableName = resolveTableName(context, nameOrArn);
   const consistent = asked.ConsistentRead === true;
