@@ -149,7 +149,7 @@ function kindOf(value: unknown): string {
 /** Around the 32 levels that an item may have. */
 function nestAttributeValue(draw: Draw, value: unknown): unknown {
   let nested = value;
-  for (let level = draw.oneOf([1, 15, 30, 31, 32, 33, 200, 490]); level > 0; level--) {
+  for (let level = draw.oneOf([1, 15, 30, 31, 32, 33, 200]); level > 0; level--) {
     nested = draw.once(2) ? { L: [nested] } : { M: { [draw.oneOf(['a', '__proto__', ''])]: nested } };
   }
   return nested;
@@ -168,9 +168,9 @@ function changeType(value: unknown): unknown {
   }
 }
 
-/** Around the 32 levels of an item, the 1,000 of a body, and some beyond. */
+/** Around the 32 levels of an item, and beyond. Those of a body, which are 1,000, are a matter of its text. */
 function nest(draw: Draw, value: unknown): unknown {
-  const depth = draw.oneOf([2, 15, 30, 31, 32, 33, 100, 480, 499, 990, 1_001, 1_500]);
+  const depth = draw.oneOf([2, 15, 30, 31, 32, 33, 100, 300]);
   const wrap = draw.oneOf<(inner: unknown) => unknown>([
     (inner) => [inner],
     (inner) => ({ L: [inner] }),

@@ -46,9 +46,12 @@ function mutateWord(draw: Draw, words: string[]): void {
   ])();
 }
 
+const GROWN_LENGTH_MAX = 400_000;
+
 /** Around the limits: 4,096 bytes of an expression, 8,192 of a statement, 300 operators, and any depth. */
 function growText(draw: Draw, text: string): string {
-  const count = draw.oneOf([10, 99, 100, 101, 299, 300, 301, 600, 2_000, 20_000]);
+  const most = Math.floor(GROWN_LENGTH_MAX / (text.length + 1));
+  const count = Math.min(most, draw.oneOf([10, 99, 100, 101, 299, 300, 301, 600, 2_000, 20_000]));
   const bytes = draw.oneOf([4_095, 4_096, 4_097, 8_191, 8_192, 8_193, 100_000]);
   return draw.oneOf([
     () => text + ' '.repeat(Math.max(0, bytes - text.length)),
