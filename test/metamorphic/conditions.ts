@@ -6,12 +6,16 @@ import { drawValue } from './random-values.ts';
 import { type Item, type Type, type Value, bytesOf, canonicalValue, compareValues } from './values.ts';
 import { membersOf, textOf, typeOf } from './values.ts';
 
-export interface Condition {
-  readonly text: string;
+/** What a condition means. */
+export interface Predicate {
   /** The attributes at the top of the item that it looks at, in the order of the text, each once. */
   readonly names: readonly string[];
   /** Undefined stands for no such item. */
   holds(item: Item | undefined): boolean;
+}
+
+export interface Condition extends Predicate {
+  readonly text: string;
 }
 
 /** A condition of at most `depth` levels of AND, OR and NOT. */
@@ -187,7 +191,7 @@ function drawBeginsWith(draw: Draw, placeholders: Placeholders): Condition {
   return conditionOn(`begins_with(${value.text}, ${prefix.text})`, [value, prefix], beginsWith);
 }
 
-function beginsWith(value: Value, prefix: Value): boolean {
+export function beginsWith(value: Value, prefix: Value): boolean {
   if ('S' in value && 'S' in prefix) return value.S.startsWith(prefix.S);
   if (!('B' in value && 'B' in prefix)) return false;
   const start = bytesOf(prefix.B);
@@ -201,7 +205,7 @@ function drawContains(draw: Draw, placeholders: Placeholders): Condition {
   return conditionOn(`contains(${value.text}, ${part.text})`, [value, part], contains);
 }
 
-function contains(value: Value, part: Value): boolean {
+export function contains(value: Value, part: Value): boolean {
   if ('L' in value) return value.L.some((element) => textOf(element) === textOf(part));
   if ('S' in value && 'S' in part) return value.S.includes(part.S);
   if ('B' in value && 'B' in part) return bytesOf(value.B).includes(bytesOf(part.B));

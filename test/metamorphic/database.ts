@@ -66,6 +66,13 @@ export function keyOfItem(table: Table, item: Item): string {
   return checkedKey(table, item);
 }
 
+/** As `keyOfItem` for an item that a batch puts, in the words for a Key parameter. */
+export function keyOfBatchItem(table: Table, item: Item): string {
+  const attributes = keyAttributesOf(table.schema);
+  if (!hasTypes(attributes, item)) throw validationError('The provided key element does not match the schema');
+  return checkedKey(table, item);
+}
+
 /** The key that a Key parameter is; throws the ValidationException for one that does not fit the table. */
 export function keyOfKey(table: Table, key: Item): string {
   if (!isKeyOf(keyAttributesOf(table.schema), key)) {
@@ -75,9 +82,12 @@ export function keyOfKey(table: Table, key: Item): string {
 }
 
 export function isKeyOf(attributes: readonly KeyAttribute[], key: Item): boolean {
-  if (Object.keys(key).length !== attributes.length) return false;
+  return Object.keys(key).length === attributes.length && hasTypes(attributes, key);
+}
+
+function hasTypes(attributes: readonly KeyAttribute[], item: Item): boolean {
   return attributes.every(({ name, type }) => {
-    const value = attributeOf(key, name);
+    const value = attributeOf(item, name);
     return value !== undefined && typeOf(value) === type;
   });
 }
@@ -130,12 +140,15 @@ export function valuesOf(item: Item, attributes: readonly KeyAttribute[]): (Valu
   return attributes.map(({ name }) => attributeOf(item, name));
 }
 
-/** Throws the ValidationException for an item to put that no index can hold. */
-export function checkIndexKeys({ schema }: Table, item: Item): void {
+/**
+ * Throws the ValidationException for an item to put that no index can hold; `typeText` is what it says of wrong types.
+ */
+export function checkIndexKeys({ schema }: Table, item: Item, typeText?: string): void {
   for (const index of indexesOf(schema)) {
     for (const { name, type } of keyAttributesOf(index)) {
       const value = attributeOf(item, name);
       if (value === undefined) continue;
+      if (typeOf(value) !== type && typeText !== undefined) throw validationError(typeText);
       if (typeOf(value) !== type) {
         const types = `Expected: ${type} Actual: ${typeOf(value)}`;
         throw invalidParameter(`Type mismatch for Index Key ${name} ${types} IndexName: ${index.name}`);

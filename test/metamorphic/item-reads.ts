@@ -2,12 +2,13 @@
 import { type Units, NO_UNITS, addUnits, describeUnits, readUnits } from './capacity.ts';
 import { type Database, type Table, findTable, keyOfKey } from './database.ts';
 import type { Draw } from './draw.ts';
+import { validationError } from './errors.ts';
 import { CAPACITY, checkDistinct, describeAllUnits, distinctKeys } from './item-writes.ts';
 import { type Operation, type Target, operationOf } from './operation.ts';
-import { type Path, drawPathsApart, projectItem } from './paths.ts';
+import { type Path, drawPathsApart, drawTopName, projectItem } from './paths.ts';
 import { type Placeholders, createPlaceholders } from './placeholders.ts';
 import { drawKey } from './random-values.ts';
-import { type Item, canonicalItem, itemSizeBytes } from './values.ts';
+import { type Item, canonicalItem, itemSizeBytes, itemText } from './values.ts';
 
 /** The paths of a projection, undefined for none, and the members that say so. */
 export interface DrawnProjection {
@@ -20,11 +21,21 @@ export function drawProjection(draw: Draw, placeholders: Placeholders): DrawnPro
   return { paths, members: { ProjectionExpression: paths?.map((path) => placeholders.path(path)).join(', ') } };
 }
 
+/** The same by AttributesToGet. */
+export function drawAttributesToGet(draw: Draw): DrawnProjection {
+  const names = [...new Set([drawTopName(draw), ...draw.upTo(3, () => drawTopName(draw))])];
+  return { paths: names.map((name) => [name] as const), members: { AttributesToGet: names } };
+}
+
+function drawAnyProjection(draw: Draw, placeholders: Placeholders): DrawnProjection {
+  return draw.once(5) ? drawAttributesToGet(draw) : drawProjection(draw, placeholders);
+}
+
 export function drawGet(draw: Draw, target: Target): Operation {
   const { table } = target;
   const key = drawKey(draw, target);
   const placeholders = createPlaceholders(draw);
-  const { paths, members } = drawProjection(draw, placeholders);
+  const { paths, members } = drawAnyProjection(draw, placeholders);
   const consistent = draw.once(2);
   const capacity = draw.oneOf(CAPACITY);
   const input = {
@@ -56,6 +67,8 @@ export function drawBatchGet(draw: Draw, targets: readonly Target[]): Operation 
   const RequestItems = Object.fromEntries(parts.map(({ table, keysAndAttributes }) => [table, keysAndAttributes]));
   const input = { RequestItems, ReturnConsumedCapacity: capacity };
   return operationOf('BatchGetItem', input, (database) => {
+    checkForms(parts.flatMap(({ keysAndAttributes }) => definedNames(keysAndAttributes)));
+    for (const { keys } of parts) checkDistinct(keys.map((key) => itemText(canonicalItem(key))));
     const tables = new Map(parts.map(({ table }) => [table, findTable(database, table)]));
     const places = parts.flatMap((part) => part.keys.map((key) => placeOf(database, part.table, canonicalItem(key))));
     checkDistinct(places.map(({ found, place }) => [found.name, place].join()));
@@ -74,6 +87,19 @@ export function drawBatchGet(draw: Draw, targets: readonly Target[]): Operation 
   });
 }
 
+function definedNames(members: object): string[] {
+  return Object.entries(members).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+}
+
+/** Throws the ValidationException for a batch that asks for projections in both forms. */
+function checkForms(names: readonly string[]): void {
+  if (!names.includes('ProjectionExpression') || !names.includes('AttributesToGet')) return;
+  throw validationError(
+    'Can not use both expression and non-expression parameters in the same request: ' +
+      'Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}',
+  );
+}
+
 function placeOf(database: Database, table: string, key: Item) {
   const found = findTable(database, table);
   return { found, place: keyOfKey(found, key) };
@@ -84,7 +110,7 @@ function drawBatchPart(draw: Draw, target: Target) {
   const placeholders = createPlaceholders(draw);
   const drawn = Array.from({ length: 1 + draw.below(8) }, () => drawKey(draw, target));
   const keys = draw.once(20) ? drawn : distinctKeys(drawn);
-  const { paths, members } = drawProjection(draw, placeholders);
+  const { paths, members } = drawAnyProjection(draw, placeholders);
   const consistent = draw.once(2);
   const keysAndAttributes = { Keys: keys, ConsistentRead: consistent, ...members, ...placeholders.members() };
   return { table, keys, paths, consistent, keysAndAttributes };

@@ -1,17 +1,19 @@
 /** PutItem, UpdateItem, DeleteItem and BatchWriteItem: what is sent, and what it does. */
 import { type Asked, NO_UNITS, type Units, type UnitsKind } from './capacity.ts';
 import { addUnits, describeUnits, unitsOfWrite } from './capacity.ts';
-import { type Condition, drawCondition } from './conditions.ts';
+import { type Predicate, drawCondition } from './conditions.ts';
 import { type Database, type Table, checkIndexKeys, checkUpdatedIndexKeys, findTable } from './database.ts';
-import { keyOfItem, keyOfKey, storeItem } from './database.ts';
+import { keyOfBatchItem, keyOfItem, keyOfKey, storeItem } from './database.ts';
 import type { Draw } from './draw.ts';
 import { invalidParameter, modelledError, validationError } from './errors.ts';
+import { drawLegacyConditions } from './legacy-conditions.ts';
+import { drawLegacyUpdate } from './legacy-updates.ts';
 import { type Operation, type Target, operationOf } from './operation.ts';
 import { projectItem } from './paths.ts';
 import { createPlaceholders } from './placeholders.ts';
 import { drawAttributes, drawKey } from './random-values.ts';
 import { keyAttributesOf } from './schemas.ts';
-import { type Update, drawUpdate } from './updates.ts';
+import { type UpdateMeaning, drawUpdate } from './updates.ts';
 import { type Item, attributeOf, canonicalItem, itemSizeBytes } from './values.ts';
 
 const ITEM_SIZE_MAX_BYTES = 409_600;
@@ -20,7 +22,7 @@ export const CAPACITY: readonly Asked[] = [undefined, 'NONE', 'TOTAL', 'INDEXES'
 /** What the three operations on one item share. */
 interface WriteRequest {
   readonly table: string;
-  readonly condition: Condition | undefined;
+  readonly condition: Predicate | undefined;
   readonly returnsFailed: boolean;
   readonly capacity: Asked;
 }
@@ -34,7 +36,7 @@ interface Change {
 export function drawPut(draw: Draw, target: Target): Operation {
   const item = { ...drawKey(draw, target), ...drawAttributes(draw, target.schema) };
   const returnValues = draw.oneOf([undefined, 'NONE', 'ALL_OLD'] as const);
-  const { request, members } = drawRequest(draw, target);
+  const { request, members } = drawAnyRequest(draw, target);
   const input = { ...members, Item: item, ReturnValues: returnValues };
   return operationOf('PutItem', input, (database) => {
     const after = canonicalItem(item);
@@ -52,7 +54,7 @@ export function drawPut(draw: Draw, target: Target): Operation {
 export function drawDelete(draw: Draw, target: Target): Operation {
   const key = drawKey(draw, target);
   const returnValues = draw.oneOf([undefined, 'NONE', 'ALL_OLD', 'ALL_OLD'] as const);
-  const { request, members } = drawRequest(draw, target);
+  const { request, members } = drawAnyRequest(draw, target);
   const input = { ...members, Key: key, ReturnValues: returnValues };
   return operationOf('DeleteItem', input, (database) => {
     const table = findTable(database, request.table);
@@ -67,11 +69,9 @@ const RETURN_VALUES = [undefined, 'NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', '
 
 export function drawUpdateItem(draw: Draw, target: Target): Operation {
   const key = drawKey(draw, target);
-  const placeholders = createPlaceholders(draw);
-  const update = draw.once(20) ? undefined : drawUpdate(draw, placeholders, target.schema);
   const returnValues = draw.oneOf(RETURN_VALUES);
-  const { request, members } = drawRequest(draw, target, placeholders);
-  const input = { ...members, Key: key, UpdateExpression: update?.text, ReturnValues: returnValues };
+  const { update, request, members } = draw.once(5) ? drawLegacyChange(draw, target) : drawChange(draw, target);
+  const input = { ...members, Key: key, ReturnValues: returnValues };
   return operationOf('UpdateItem', input, (database) => {
     const table = findTable(database, request.table);
     checkKeyUntouched(table, update);
@@ -83,8 +83,21 @@ export function drawUpdateItem(draw: Draw, target: Target): Operation {
   });
 }
 
+function drawChange(draw: Draw, target: Target) {
+  const placeholders = createPlaceholders(draw);
+  const update = draw.once(20) ? undefined : drawUpdate(draw, placeholders, target.schema);
+  const { request, members } = drawRequest(draw, target, placeholders);
+  return { update, request, members: { ...members, UpdateExpression: update?.text } };
+}
+
+function drawLegacyChange(draw: Draw, target: Target) {
+  const update = drawLegacyUpdate(draw, target.schema);
+  const { request, members } = drawLegacyRequest(draw, target);
+  return { update, request, members: { ...members, ...update.members } };
+}
+
 /** Throws the ValidationException for an update of an attribute of the key. */
-export function checkKeyUntouched({ schema }: Table, update: Update | undefined): void {
+export function checkKeyUntouched({ schema }: Table, update: UpdateMeaning | undefined): void {
   for (const { name } of keyAttributesOf(schema)) {
     if (update === undefined || update.paths.every(([first]) => first !== name)) continue;
     throw invalidParameter(`Cannot update attribute ${name}. This attribute is part of the key`);
@@ -94,7 +107,7 @@ export function checkKeyUntouched({ schema }: Table, update: Update | undefined)
 /** The item after an update; undefined where there is none before and nothing that would make one. */
 export function updateItem(
   table: Table,
-  update: Update | undefined,
+  update: UpdateMeaning | undefined,
   before: Item | undefined,
   key: Item,
 ): Item | undefined {
@@ -104,13 +117,14 @@ export function updateItem(
   if (itemSizeBytes(after) > ITEM_SIZE_MAX_BYTES) {
     throw validationError('Item size to update has exceeded the maximum allowed size');
   }
-  checkUpdatedIndexKeys(table, after);
+  if (update.legacy) checkIndexKeys(table, after, 'Type mismatch for attribute to update');
+  else checkUpdatedIndexKeys(table, after);
   return after;
 }
 
 function returnedOf(
   returnValues: (typeof RETURN_VALUES)[number],
-  update: Update | undefined,
+  update: UpdateMeaning | undefined,
   before: Item | undefined,
   after: Item,
 ): Item | undefined {
@@ -125,17 +139,30 @@ function returnedOf(
   return returnValues === 'UPDATED_NEW' ? touched(after) : undefined;
 }
 
-function drawRequest(draw: Draw, { table }: Target, placeholders = createPlaceholders(draw)) {
+/** A condition by an expression, or by Expected. */
+function drawAnyRequest(draw: Draw, target: Target) {
+  return draw.once(5) ? drawLegacyRequest(draw, target) : drawRequest(draw, target);
+}
+
+function drawRequest(draw: Draw, target: Target, placeholders = createPlaceholders(draw)) {
   const condition = draw.once(3) ? drawCondition(draw, placeholders) : undefined;
+  return requestOn(draw, target, condition, { ConditionExpression: condition?.text, ...placeholders.members() });
+}
+
+function drawLegacyRequest(draw: Draw, target: Target) {
+  const condition = draw.once(2) ? drawLegacyConditions(draw, 'Expected') : undefined;
+  return requestOn(draw, target, condition, condition?.members ?? {});
+}
+
+function requestOn(draw: Draw, { table }: Target, condition: Predicate | undefined, conditionMembers: object) {
   const returnsFailed = draw.once(2);
   const capacity = draw.oneOf(CAPACITY);
   const request: WriteRequest = { table, condition, returnsFailed, capacity };
   const members = {
     TableName: table,
-    ConditionExpression: condition?.text,
     ReturnValuesOnConditionCheckFailure: returnsFailed ? 'ALL_OLD' : undefined,
     ReturnConsumedCapacity: capacity,
-    ...placeholders.members(),
+    ...conditionMembers,
   };
   return { request, members };
 }
@@ -160,7 +187,7 @@ function write(
 
 /** Throws ConditionalCheckFailedException, with the item as it was if `returnsFailed`. */
 export function checkCondition(
-  condition: Condition | undefined,
+  condition: Predicate | undefined,
   before: Item | undefined,
   returnsFailed: boolean,
 ): void {
@@ -212,7 +239,7 @@ export function drawBatchWrite(draw: Draw, targets: readonly Target[]): Operatio
 function planEntry(table: Table, { item, key }: BatchEntry) {
   if (item === undefined) return { table, key: keyOfKey(table, canonicalItem(key ?? {})), after: undefined };
   const after = canonicalItem(item);
-  return { table, key: keyOfItem(table, after), after };
+  return { table, key: keyOfBatchItem(table, after), after };
 }
 
 /** Mostly of different keys, as a batch needs them. */

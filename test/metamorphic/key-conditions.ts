@@ -10,6 +10,8 @@ import { type Item, type Value, attributeOf, bytesOf, canonicalValue, compareVal
 
 export interface KeyCondition {
   readonly text: string;
+  /** The same as KeyConditions. */
+  readonly keyConditions: object;
   /** Throws the ValidationException where it does not fit the keys of `source`. */
   check(source: Source): void;
   /** Whether it selects an entry of a source that it fits. */
@@ -24,6 +26,8 @@ interface Term {
   readonly operator: string;
   readonly operands: readonly Value[];
   readonly text: string;
+  /** Its place in KeyConditions. */
+  readonly raw: object;
 }
 
 /** A condition on `key`, which is that of a table like `schema` or of an index of it. */
@@ -31,9 +35,9 @@ export function drawKeyCondition(draw: Draw, placeholders: Placeholders, schema:
   const drawOn = (attribute: KeyAttribute, operator: string): Term =>
     drawTerm(draw, placeholders, attribute, operator, () => drawKeyValue(draw, schema, attribute));
   const { partitions, sorts } = wholeKeyOf(key);
-  const onPartition = partitions.map((attribute) => drawOn(attribute, draw.once(60) ? draw.oneOf(OPERATORS) : '='));
   // Without one of the partition key, or with an attribute that is no key here, now and then.
-  if (onPartition.length > 1 && draw.once(40)) onPartition.pop();
+  const named = partitions.length > 1 && draw.once(40) ? partitions.slice(0, -1) : partitions;
+  const onPartition = named.map((attribute) => drawOn(attribute, draw.once(60) ? draw.oneOf(OPERATORS) : '='));
   const onSort = drawSortAttributes(draw, sorts).map((attribute, i, all) =>
     drawOn(attribute, i < all.length - 1 && !draw.once(40) ? '=' : draw.oneOf(operatorsOf(attribute))),
   );
@@ -67,18 +71,34 @@ function drawTerm(
   if (operator === 'BETWEEN') {
     const bounds = drawBounds(drawOperand);
     const [low, high] = bounds.map((bound) => placeholders.value(bound));
-    return { name, operator, operands: bounds.map(canonicalValue), text: `${path} BETWEEN ${low} AND ${high}` };
+    const text = `${path} BETWEEN ${low} AND ${high}`;
+    return { name, operator, operands: bounds.map(canonicalValue), text, raw: rawOf(operator, bounds) };
   }
   const operand = draw.once(60) ? draw.oneOf(MISFITS) : drawOperand();
   const value = placeholders.value(operand);
   const operands = [canonicalValue(operand)];
-  if (operator === 'begins_with') return { name, operator, operands, text: `begins_with(${path}, ${value})` };
-  return { name, operator, operands, text: `${path} ${operator} ${value}` };
+  const raw = rawOf(operator, [operand]);
+  if (operator === 'begins_with') return { name, operator, operands, text: `begins_with(${path}, ${value})`, raw };
+  return { name, operator, operands, text: `${path} ${operator} ${value}`, raw };
+}
+
+const LEGACY_OPERATORS: Readonly<Record<string, string>> = {
+  '=': 'EQ',
+  '<': 'LT',
+  '<=': 'LE',
+  '>': 'GT',
+  '>=': 'GE',
+  begins_with: 'BEGINS_WITH',
+};
+
+function rawOf(operator: string, values: readonly Value[]): object {
+  return { ComparisonOperator: LEGACY_OPERATORS[operator] ?? operator, AttributeValueList: values };
 }
 
 function conditionOf(terms: readonly Term[]): KeyCondition {
   return {
     text: terms.map(({ text }) => text).join(' AND '),
+    keyConditions: Object.fromEntries(terms.map(({ name, raw }) => [name, raw])),
     check: (source) => checkTerms(source, terms),
     holds: (entry) => terms.every((term) => termHolds(term, attributeOf(entry, term.name))),
     holdsPartition: ({ partitions }, entry) =>

@@ -5,7 +5,7 @@
  * it from a first reading of all there is, and from then on knows what every page has to hold.
  */
 import { type Asked, NO_UNITS, type Units, describeUnits, readUnits } from './capacity.ts';
-import type { Condition } from './conditions.ts';
+import type { Predicate } from './conditions.ts';
 import {
   type Database,
   type Source,
@@ -38,12 +38,14 @@ export interface PageRequest {
   readonly index: string | undefined;
   readonly keyCondition: KeyCondition | undefined;
   readonly reverse: boolean;
-  readonly filter: Condition | undefined;
+  readonly filter: (Predicate & { readonly text?: string }) | undefined;
   readonly select: Select | undefined;
   readonly projection: readonly Path[] | undefined;
   readonly limit: number | undefined;
   readonly consistent: boolean;
   readonly capacity: Asked;
+  /** Whether it has KeyConditions, a filter and AttributesToGet in the place of expressions, all in `members`. */
+  readonly legacy: boolean;
   /** Members that say what no other field does. */
   readonly members: object;
 }
@@ -58,7 +60,7 @@ export function pageOperation(request: PageRequest, startKey?: Item): Operation 
   const input = {
     TableName: request.table,
     IndexName: request.index,
-    KeyConditionExpression: keyCondition?.text,
+    KeyConditionExpression: request.legacy ? undefined : keyCondition?.text,
     ScanIndexForward: keyCondition && reverse ? false : undefined,
     FilterExpression: filter?.text,
     Select: select,
@@ -97,18 +99,20 @@ export function openReading(database: Database, request: PageRequest): Reading {
   return { table, source, entries, fetches };
 }
 
-function checkSelect({ select, projection, index, keyCondition }: PageRequest): void {
-  if (select === 'ALL_PROJECTED_ATTRIBUTES' && index === undefined) {
-    const verb = keyCondition === undefined ? 'Scanning' : 'Querying';
-    throw validationError(`ALL_PROJECTED_ATTRIBUTES can be used only when ${verb} using an IndexName`);
-  }
+function checkSelect({ select, projection, index, keyCondition, legacy }: PageRequest): void {
   if (select === 'SPECIFIC_ATTRIBUTES' && projection === undefined) {
     const asked = 'Must specify the AttributesToGet or ProjectionExpression';
     throw validationError(`${asked} when choosing to get SPECIFIC_ATTRIBUTES`);
   }
-  if (select === undefined || select === 'SPECIFIC_ATTRIBUTES' || projection === undefined) return;
-  const what = select === 'COUNT' ? 'only the Count' : select;
-  throw validationError(`Cannot specify the ProjectionExpression when choosing to get ${what}`);
+  if (select !== undefined && select !== 'SPECIFIC_ATTRIBUTES' && projection !== undefined) {
+    const what = select === 'COUNT' ? 'only the Count' : select;
+    const form = legacy ? 'AttributesToGet' : 'ProjectionExpression';
+    throw validationError(`Cannot specify the ${form} when choosing to get ${what}`);
+  }
+  if (select === 'ALL_PROJECTED_ATTRIBUTES' && index === undefined) {
+    const verb = keyCondition === undefined ? 'Scanning' : 'Querying';
+    throw validationError(`ALL_PROJECTED_ATTRIBUTES can be used only when ${verb} using an IndexName`);
+  }
 }
 
 function findSource({ schema }: Table, { index: name, consistent }: PageRequest): Source {
@@ -123,13 +127,13 @@ function findSource({ schema }: Table, { index: name, consistent }: PageRequest)
 }
 
 /** Throws for the filter of a Query that looks at its keys, or at what a global index does not hold. */
-function checkFilter(source: Source, { filter, index }: PageRequest): void {
+function checkFilter(source: Source, { filter, index, legacy }: PageRequest): void {
   if (filter === undefined) return;
   const keys = [...source.partitions, ...source.sorts].map(({ name }) => name);
   const key = filter.names.find((name) => keys.includes(name));
   if (key !== undefined) {
-    const text = 'Filter Expression can only contain non-primary key attributes: Primary key attribute';
-    throw validationError(`${text}: ${key}`);
+    const form = legacy ? 'QueryFilter' : 'Filter Expression';
+    throw validationError(`${form} can only contain non-primary key attributes: Primary key attribute: ${key}`);
   }
   const missing = unprojected(source, filter.names);
   if (source.kind !== 'global' || missing.length === 0) return;

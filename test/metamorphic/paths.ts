@@ -45,6 +45,12 @@ export function drawPath(draw: Draw): Path {
   return draw.oneOf(draw.once(40) ? KEY_PATHS : PATHS);
 }
 
+/** The name of an attribute at the top of items. */
+export function drawTopName(draw: Draw): string {
+  const [name] = drawPath(draw);
+  return name;
+}
+
 /** Paths none of which is another, lies above it, or needs a list where another needs a map. */
 export function drawPathsApart(draw: Draw, count: number): Path[] {
   const paths: Path[] = [];

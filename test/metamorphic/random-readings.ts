@@ -1,13 +1,14 @@
 /** Queries and Scans drawn by chance. */
 import { drawCondition } from './conditions.ts';
 import type { Draw } from './draw.ts';
-import { type DrawnProjection, drawProjection } from './item-reads.ts';
+import { type DrawnProjection, drawAttributesToGet, drawProjection } from './item-reads.ts';
 import { CAPACITY } from './item-writes.ts';
 import { drawKeyCondition } from './key-conditions.ts';
+import { drawLegacyConditions } from './legacy-conditions.ts';
 import type { Operation, Target } from './operation.ts';
 import { type PageRequest, type Select, pageOperation } from './page-reads.ts';
 import type { PagedReading } from './paged-reading.ts';
-import { createPlaceholders } from './placeholders.ts';
+import { type Placeholders, createPlaceholders } from './placeholders.ts';
 import { drawKey } from './random-values.ts';
 import { type IndexSchema, indexesOf } from './schemas.ts';
 
@@ -67,14 +68,16 @@ function drawReading(
   { table, schema }: Target,
   drawnIndex: IndexSchema | undefined,
   operation: 'Query' | 'Scan',
-  drawPaths = drawProjection,
+  drawPaths: DrawPaths = drawProjection,
 ): PagedReading {
   const placeholders = createPlaceholders(draw);
   const key = drawnIndex ?? schema;
+  const legacy = draw.once(4);
+  const keyCondition = operation === 'Query' ? drawKeyCondition(draw, placeholders, schema, key) : undefined;
   const whole: PageRequest = {
     table,
     index: draw.once(60) ? 'absent' : drawnIndex?.name,
-    keyCondition: operation === 'Query' ? drawKeyCondition(draw, placeholders, schema, key) : undefined,
+    keyCondition,
     reverse: operation === 'Query' && draw.once(2),
     filter: undefined,
     select: undefined,
@@ -82,10 +85,12 @@ function drawReading(
     limit: undefined,
     consistent: draw.once(drawnIndex === undefined ? 2 : 20),
     capacity: 'INDEXES',
-    members: placeholders.members(),
+    legacy,
+    members: legacy ? { KeyConditions: keyCondition?.keyConditions } : placeholders.members(),
   };
-  const filter = draw.once(3) ? drawCondition(draw, placeholders) : undefined;
-  const { paths: projection, members } = drawPaths(draw, placeholders);
+  const { filter, projection, members } = legacy
+    ? drawLegacyRest(draw, operation, drawPaths)
+    : drawRest(draw, placeholders, drawPaths);
   const request: PageRequest = {
     ...whole,
     filter,
@@ -93,7 +98,24 @@ function drawReading(
     projection,
     limit: draw.oneOf([undefined, 1, 2, 3, 7]),
     capacity: draw.oneOf(CAPACITY),
-    members: { ...members, ...placeholders.members() },
+    members: { ...whole.members, ...members },
   };
   return { request, whole };
+}
+
+type DrawPaths = (draw: Draw, placeholders: Placeholders) => DrawnProjection;
+
+/** A filter and a projection, as expressions. */
+function drawRest(draw: Draw, placeholders: Placeholders, drawPaths: DrawPaths) {
+  const filter = draw.once(3) ? drawCondition(draw, placeholders) : undefined;
+  const { paths: projection, members } = drawPaths(draw, placeholders);
+  return { filter, projection, members: { ...members, ...placeholders.members() } };
+}
+
+/** The same by the parameters that are older than expressions. */
+function drawLegacyRest(draw: Draw, operation: 'Query' | 'Scan', drawPaths: DrawPaths) {
+  const filter = draw.once(3) ? drawLegacyConditions(draw, `${operation}Filter`) : undefined;
+  const projects = drawPaths !== noProjection && draw.once(3);
+  const { paths: projection, members } = projects ? drawAttributesToGet(draw) : noProjection();
+  return { filter, projection, members: { ...members, ...filter?.members } };
 }

@@ -6,16 +6,22 @@ import { type Change, type Path, changeItem, drawPath, drawPathsApart, valueAt }
 import type { Placeholders } from './placeholders.ts';
 import { drawKeyValue, drawPadding, drawTyped, drawValue, indexKeyAttributes } from './random-values.ts';
 import type { Schema } from './schemas.ts';
-import { type Item, type Value, canonicalValue, membersOf, typeOf } from './values.ts';
+import { type Item, type Value, canonicalValue, membersOf, setOf, typeOf } from './values.ts';
 
-export interface Update {
-  readonly text: string;
+/** What an update means. */
+export interface UpdateMeaning {
+  /** Whether it is AttributeUpdates, which have texts of their own for some errors. */
+  readonly legacy?: true;
   /** What it writes, in the order of the text. */
   readonly paths: readonly Path[];
   /** Whether it can only take away. */
   readonly onlyRemoves: boolean;
   /** The item after it. Throws the ValidationException where it does not fit the item. */
   apply(item: Item): Item;
+}
+
+export interface Update extends UpdateMeaning {
+  readonly text: string;
 }
 
 /** One action, whose `change` gives what is to stand at its path, undefined for nothing. */
@@ -181,9 +187,4 @@ function drawDelete(draw: Draw, placeholders: Placeholders, path: Path): Action 
       return rest.length === 0 ? undefined : setOf(removed, rest);
     },
   };
-}
-
-/** A set of the type that `like` has. */
-function setOf(like: Value, members: readonly string[]): Value {
-  return { [typeOf(like)]: members } as unknown as Value;
 }

@@ -60,6 +60,11 @@ export function membersOf(value: Value): readonly string[] | undefined {
   return 'BS' in value ? value.BS : undefined;
 }
 
+/** A set of the type that `like` has. */
+export function setOf(like: Value, members: readonly string[]): Value {
+  return { [typeOf(like)]: members } as unknown as Value;
+}
+
 /** Text that is the same for equal canonical values, and for no others: sets and maps have no order. */
 export function textOf(value: Value): string {
   const members = membersOf(value);
