@@ -167,7 +167,7 @@ async function checkSlow({ slow, slowMs = Infinity, sender, readProcessorMs, ...
 const SHOWN_LENGTH_MAX = 4_000;
 
 /** All that is needed to look at a failure and to send its input again. */
-export function describeFailure(seed: number, { number, input, problem }: FuzzFailure): string {
+function describeFailure(seed: number, { number, input, problem }: FuzzFailure): string {
   const sent = 'bytes' in input ? showBytes(input.bytes) : showRequest(input);
   const replay = `npm run test:fuzz -- --seed ${seed} --first ${number} --inputs 1`;
   return `${problem}\n  ${input.operation}, wrong in its ${input.kind}; again: ${replay}\n  ${sent}`;
