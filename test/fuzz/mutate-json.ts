@@ -190,10 +190,12 @@ function repeat(draw: Draw, value: unknown): unknown {
   const count = draw.oneOf([2, 5, 26, 101, 1_001, 5_000]);
   const length = JSON.stringify(value)?.length ?? 0;
   if (length * count > REPEATED_LENGTH_MAX) return value;
-  if (Array.isArray(value)) return Array.from({ length: count }, () => value).flat();
-  if (typeof value !== 'object' || value === null) return Array.from({ length: count }, () => value);
+  // Copies, as what is made wrong in one would be in all of them.
+  const copy = (): unknown => structuredClone(value);
+  if (Array.isArray(value)) return Array.from({ length: count }, copy).flat();
+  if (typeof value !== 'object' || value === null) return Array.from({ length: count }, copy);
   const entries = Object.entries(value).flatMap(([name, each]: [string, unknown]) =>
-    Array.from({ length: count }, (_, i) => [`${name}${i}`, each] as const),
+    Array.from({ length: count }, (_, i) => [`${name}${i}`, structuredClone(each)] as const),
   );
   return Object.fromEntries(entries);
 }
