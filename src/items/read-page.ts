@@ -46,7 +46,19 @@ export interface Page {
   /** Where the next page starts; present whenever the page ended because of its limit or size. */
   readonly lastEvaluatedKey: Item | undefined;
   readonly consumption: Consumption;
+  /** What `consumption` is made of. */
+  readonly sizes: ReadSizes;
 }
+
+/** The sizes in bytes of what was read for a page. */
+export interface ReadSizes {
+  /** Of all entries together. */
+  readonly entriesBytes: number;
+  /** Of each item that was fetched from the table for an entry of its index. */
+  readonly fetchedBytes: readonly number[];
+}
+
+export const NOTHING_READ: ReadSizes = { entriesBytes: 0, fetchedBytes: [] };
 
 /** The entries that a page looked at. */
 interface PageEntries {
@@ -66,11 +78,13 @@ export async function readPage(engine: StorageEngine, request: PageRequest): Pro
   const { entries, sizeBytes, ended } = await scanEntries(engine, request, selection);
   const values = selection.fetch ? entries.map(fetchedValue) : entries.map(({ value }) => value);
   const last = ended ? entries.at(-1) : undefined;
+  const sizes = { entriesBytes: sizeBytes, fetchedBytes: selection.fetch ? values.map(storedSizeBytes) : [] };
   return {
     ...selectItems(request.filter, selection, values),
     scannedCount: entries.length,
     lastEvaluatedKey: last && startingKeyOf(table, index, storedAttributes(last.value)),
-    consumption: consumptionOf(request, sizeBytes, selection.fetch ? values.map(storedSizeBytes) : []),
+    consumption: consumptionOf(request, [sizes]),
+    sizes,
   };
 }
 
@@ -126,16 +140,21 @@ function selectItems(
   return { itemsJson: selection.count ? undefined : itemsJson, count };
 }
 
-/** Sizes read together are rounded up together, items fetched from the table each for itself. */
-function consumptionOf(
-  { table, index, consistent }: PageRequest,
-  sizeBytes: number,
-  fetchedSizesBytes: readonly number[],
+/**
+ * What it costs to read `sizes` in one go: the sizes of entries are rounded up together, those of items fetched from the
+ * table each for itself. Nothing costs as much as the smallest item.
+ */
+export function consumptionOf(
+  { table, index, consistent }: Pick<PageRequest, 'table' | 'index' | 'consistent'>,
+  sizes: readonly ReadSizes[],
 ): Consumption {
   const consumption = noConsumption(table.name);
-  const units = readUnits(sizeBytes, consistent);
+  const entriesBytes = sizes.reduce((sum, each) => sum + each.entriesBytes, 0);
+  const units = readUnits(entriesBytes, consistent);
   if (index === undefined) consumption.table = units;
   else addIndexUnits(consumption, index.kind, index.name, units);
-  for (const fetched of fetchedSizesBytes) consumption.table += readUnits(fetched, consistent);
+  for (const fetched of sizes.flatMap(({ fetchedBytes }) => fetchedBytes)) {
+    consumption.table += readUnits(fetched, consistent);
+  }
   return consumption;
 }

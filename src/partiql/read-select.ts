@@ -1,7 +1,8 @@
 /** Runs a SELECT: one page of it. */
-import { type Consumption, mergeConsumption, noConsumption } from '../capacity/consumed-capacity.ts';
+import { type Consumption, mergeConsumption } from '../capacity/consumed-capacity.ts';
 import type { Condition } from '../expressions/ast.ts';
 import { conditionAttributeNames, evaluateCondition } from '../expressions/evaluate-condition.ts';
+import { assert } from '../foundation/assert.ts';
 import { validationError } from '../foundation/errors.ts';
 import { LIMITS } from '../foundation/limits.ts';
 import type { DataContext } from '../items/data-context.ts';
@@ -9,7 +10,14 @@ import { findIndex } from '../items/find-index.ts';
 import { getItem } from '../items/get-items.ts';
 import { READ_MESSAGES } from '../items/messages.ts';
 import { segmentRange } from '../items/query-range.ts';
-import { type Page, type PageRequest, readPage } from '../items/read-page.ts';
+import {
+  consumptionOf,
+  NOTHING_READ,
+  type Page,
+  type PageRequest,
+  type ReadSizes,
+  readPage,
+} from '../items/read-page.ts';
 import { unprojectedNames } from '../items/selection.ts';
 import type { IndexDefinition, TableDefinition } from '../tables/table.ts';
 import type { Item } from '../values/attribute-value.ts';
@@ -116,11 +124,11 @@ function projectJson({ paths }: BoundSelect, itemJson: string): string {
 
 async function readScan(context: DataContext, { start }: SelectRequest, page: PageRequest): Promise<SelectResult> {
   const read = await readPage(context.engine, { ...page, range: leftOfScan(page, start) });
-  return resultOf(read, 0);
+  return { itemsJson: read.itemsJson ?? [], next: positionBehind(read, 0), consumption: read.consumption };
 }
 
-function resultOf({ itemsJson = [], lastEvaluatedKey, consumption }: Page, partition: number): SelectResult {
-  return { itemsJson, next: lastEvaluatedKey && { partition, key: lastEvaluatedKey }, consumption };
+function positionBehind({ lastEvaluatedKey }: Page, partition: number): Position | undefined {
+  return lastEvaluatedKey && { partition, key: lastEvaluatedKey };
 }
 
 async function readQuery(
@@ -155,7 +163,7 @@ async function readPartitions(
 ): Promise<SelectResult> {
   const first = start?.partition ?? 0;
   if (first >= partitions.length) throw validationError(STATEMENT.tokenInvalid);
-  const results: SelectResult[] = [];
+  const pages: Page[] = [];
   let remaining = page.limit;
   let sizeBytes = 0;
   let next: Position | undefined;
@@ -167,14 +175,13 @@ async function readPartitions(
     }
     const range = leftOfPartition(page, conditions, i === first ? start?.key : undefined);
     const read = await readRange(context, { ...page, limit: remaining }, range);
-    const result = resultOf(read, i);
-    results.push(result);
-    next = result.next;
+    pages.push(read);
+    next = positionBehind(read, i);
     if (next !== undefined) break;
     if (remaining !== undefined) remaining -= read.scannedCount;
-    sizeBytes += result.itemsJson.reduce((sum, json) => sum + json.length, 0);
+    sizeBytes += read.itemsJson?.reduce((sum, json) => sum + json.length, 0) ?? 0;
   }
-  return { ...gather(page, results), next };
+  return { ...gather(pages, mergeConsumption(pages.map(({ consumption }) => consumption))), next };
 }
 
 /** Reads the items of several partition keys in the order of their sort keys, one by one. */
@@ -187,28 +194,35 @@ async function readMerged(
   const order = mergedOrder(page, plan, start);
   const readHead = (range: Range | undefined): Promise<Page> => readRange(context, { ...page, limit: 1 }, range);
   const heads = await Promise.all(order.ranges.map(readHead));
-  const results: SelectResult[] = [];
+  // Of each partition key, as if what was read of it had been read in one go.
+  const sizes: ReadSizes[][] = heads.map(() => []);
+  const pages: Page[] = [];
   let next: Position | undefined;
-  while (results.length < (page.limit as number)) {
+  while (pages.length < (page.limit as number)) {
     const partition = order.first(heads.map(({ lastEvaluatedKey }) => lastEvaluatedKey));
-    if (partition === undefined) return { ...gather(page, results), next: undefined };
-    const result = resultOf(heads[partition] as Page, partition);
-    results.push(result);
-    next = result.next;
+    if (partition === undefined) break;
+    const head = heads[partition] as Page;
+    pages.push(head);
+    sizes[partition]?.push(head.sizes);
+    next = positionBehind(head, partition);
     heads[partition] = await readHead(leftOfPartition(page, plan.partitions[partition] ?? [], next?.key));
   }
   const isDone = heads.every(({ lastEvaluatedKey }) => lastEvaluatedKey === undefined);
-  return { ...gather(page, results), next: isDone ? undefined : next };
+  const consumption = mergeConsumption(sizes.map((each) => consumptionOf(page, each)));
+  return { ...gather(pages, consumption), next: isDone ? undefined : next };
 }
 
-/** A page of `range`; undefined stands for a range that nothing lies in. */
+/** A page of `range`; undefined stands for a range that nothing lies in, which costs as much as one with no items. */
 async function readRange(context: DataContext, page: PageRequest, range: Range | undefined): Promise<Page> {
   if (range !== undefined) return await readPage(context.engine, { ...page, range });
-  const consumption = noConsumption(page.table.name);
-  return { itemsJson: [], count: 0, scannedCount: 0, lastEvaluatedKey: undefined, consumption };
+  const sizes = NOTHING_READ;
+  const consumption = consumptionOf(page, [sizes]);
+  return { itemsJson: [], count: 0, scannedCount: 0, lastEvaluatedKey: undefined, consumption, sizes };
 }
 
-function gather(page: PageRequest, results: readonly SelectResult[]): Omit<SelectResult, 'next'> {
-  const [consumption = noConsumption(page.table.name)] = mergeConsumption(results.map((each) => each.consumption));
-  return { itemsJson: results.flatMap(({ itemsJson }) => itemsJson), consumption };
+/** `consumptions` is of the one table, merged. */
+function gather(pages: readonly Page[], consumptions: readonly Consumption[]): Omit<SelectResult, 'next'> {
+  const [consumption] = consumptions;
+  assert(consumption !== undefined, 'a partition key was read');
+  return { itemsJson: pages.flatMap(({ itemsJson = [] }) => itemsJson), consumption };
 }

@@ -167,6 +167,29 @@ describe('SELECT by the partition key', () => {
     assert.equal(scan.ConsumedCapacity?.CapacityUnits, 18);
   });
 
+  test('is charged as one Query for each partition key, in every order and of nothing too', async () => {
+    const small = await server.createTable();
+    const items = ['a', 'b'].flatMap((pk) => [1, 2, 3, 4, 5].map((sk) => ({ pk: { S: pk }, sk: { N: `${sk}` } })));
+    await putItems(server, small, items);
+    const rows: readonly (readonly [table: string, where: string, units: number])[] = [
+      [small, "pk IN ['a', 'b']", 1],
+      [small, "pk IN ['a', 'b'] ORDER BY sk", 1],
+      [small, "pk IN ['a', 'b', 'none'] AND sk > 2 ORDER BY sk DESC", 1.5],
+      [small, "pk IN ['none', 'nor this']", 1],
+      [small, "pk IN ['none', 'nor this'] ORDER BY sk", 1],
+      [small, "pk IN ['a', 'b'] AND sk > 4 AND sk < 1 ORDER BY sk", 1],
+      [small, "pk = 'a' AND sk > 4 AND sk < 1", 0.5],
+      // Two items of 3 KB of each: 6 KB are two units.
+      [table, "pk IN ['a', 'b'] AND sk < 6", 2],
+      [table, "pk IN ['a', 'b'] AND sk < 6 ORDER BY sk", 2],
+    ];
+    const options = { ReturnConsumedCapacity: 'TOTAL' } as const;
+    for (const [name, where, units] of rows) {
+      const answer = await execute(server, `SELECT * FROM "${name}" WHERE ${where}`, undefined, options);
+      assert.equal(answer.ConsumedCapacity?.CapacityUnits, units, where);
+    }
+  });
+
   test('pages by Limit, in every order, without gap or repetition', async () => {
     for (const [where, expected] of [
       ["pk = 'a'", [0, 3, 6, 9, 12, 15, 18, 21]],
