@@ -213,7 +213,7 @@ test('a key that does not fit is found before keys that stand there twice', asyn
   const Keys = [{ pk: { S: 'a' } }, KEY, { pk: { S: 'a' }, sk: { N: '1' } }];
   const twice = await server.call('BatchGetItem', getOf({ Keys }));
   assert.equal(twice.body['message'], 'Provided list of item keys contains duplicates');
-  const requests = [...Keys.map((Key) => ({ DeleteRequest: { Key } }))];
+  const requests = Keys.map((Key) => ({ DeleteRequest: { Key } }));
   const written = await server.call('BatchWriteItem', { RequestItems: { [table]: requests } });
   assert.equal(written.body['message'], MISFIT);
 });

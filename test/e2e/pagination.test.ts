@@ -1,13 +1,6 @@
-/** Pages: where they end, what they cost, which starting keys continue them, and what writes between them do. */
+/** Pages: where they end, what they cost, and which starting keys continue them. */
 import type { QueryCommandInput, ScanCommandInput } from '@aws-sdk/client-dynamodb';
-import {
-  DeleteItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  ScanCommand,
-  paginateQuery,
-  paginateScan,
-} from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, QueryCommand, ScanCommand, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { validation } from './errors.ts';
@@ -15,7 +8,6 @@ import { ORDERS_TABLE, makeOrder } from './reads-table.ts';
 import type { WireItem } from './reads.ts';
 import { itemsOf, numbersOf, putItems, queryPages } from './reads.ts';
 import { useServer } from './server.ts';
-import { createSeededRandom } from '../seeded-random.ts';
 
 const server = useServer();
 
@@ -102,6 +94,33 @@ describe('ExclusiveStartKey', () => {
           'The AttributeValue for a key attribute cannot contain an empty string value. Key: customer',
       ),
     );
+  });
+
+  test('has values that are values', async () => {
+    for (const [value, error] of [
+      [{}, 'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes'],
+      [{ N: '1', S: 'a' }, /has more than one datatypes set/],
+      [{ N: 'x' }, 'The parameter cannot be converted to a numeric value: x'],
+      [{ SS: [] }, 'One or more parameter values were invalid: An string set  may not be empty'],
+    ] as const) {
+      const startKey = { TableName: tableName, ExclusiveStartKey: { ...key, order: value } };
+      for (const answer of [await server.call('Scan', startKey), await server.call('Query', { ...startKey, ...ADA })]) {
+        const message = String(answer.body['message']);
+        assert.ok(message.startsWith(`${MISFIT}: `), message);
+        if (typeof error === 'string') assert.equal(message, `${MISFIT}: ${error}`);
+        else assert.match(message, error);
+      }
+    }
+  });
+
+  test('of one index continues another only where their keys are the same attributes', async () => {
+    const keysOnly = await query(localKey, { IndexName: 'placed-keys' });
+    assert.deepEqual(numbersOf(keysOnly.Items, 'order'), [2, 1]);
+    assert.deepEqual(numbersOf((await query(localKey, { IndexName: 'placed-all' })).Items, 'order'), [2, 1]);
+    await assert.rejects(query(localKey), validation(MISFIT));
+    await assert.rejects(scan(globalKey), validation(MISFIT_OF_TABLE_SCAN));
+    await assert.rejects(query(globalKey, { IndexName: 'placed-all' }), validation(MISFIT));
+    await assert.rejects(scan(localKey, { IndexName: 'city-all' }), validation(MISFIT));
   });
 
   test('lies within what the key condition selects', async () => {
@@ -235,61 +254,3 @@ async function collect<Page>(pages: AsyncIterable<Page>): Promise<Page[]> {
   for await (const page of pages) collected.push(page);
   return collected;
 }
-
-describe('paging while items are written', () => {
-  const STAYING = Array.from({ length: 40 }, (_, i) => 2 * i);
-
-  /** Puts and deletes items between those that stay, and the item at the page's end itself, between any two pages. */
-  for (const kind of ['Query', 'Query backward', 'Scan', 'Query of an index', 'Scan of an index'] as const) {
-    test(`${kind}: an item that is there throughout comes exactly once`, async () => {
-      const random = createSeededRandom(STAYING.length);
-      const tableName = await server.createTable(ORDERS_TABLE);
-      await putItems(server, tableName, STAYING.map(makeItem));
-      const base = { TableName: tableName, Limit: 3, ...(kind.endsWith('index') && { IndexName: 'city-all' }) };
-      const partition = kind.endsWith('index')
-        ? { KeyConditionExpression: 'city = :p', ExpressionAttributeValues: { ':p': { S: 'rome' } } }
-        : ADA;
-      const found: number[] = [];
-      let ExclusiveStartKey: WireItem | undefined;
-      do {
-        const input = { ...base, ExclusiveStartKey };
-        const page = kind.startsWith('Scan')
-          ? await server.client.send(new ScanCommand(input))
-          : await server.client.send(
-              new QueryCommand({ ...input, ...partition, ScanIndexForward: kind !== 'Query backward' }),
-            );
-        found.push(...numbersOf(page.Items, 'order'));
-        ExclusiveStartKey = page.LastEvaluatedKey;
-        for (let i = 0; i < 6; i++) await writeOdd(tableName, 2 * Math.floor(random() * 42) - 1, random() < 0.6);
-        if (ExclusiveStartKey !== undefined) await replaceOdd(tableName, ExclusiveStartKey);
-      } while (ExclusiveStartKey !== undefined);
-      const staying = found.filter((order) => order % 2 === 0);
-      assert.deepEqual(
-        staying.toSorted((a, b) => a - b),
-        STAYING,
-      );
-      assert.equal(new Set(found).size, found.length);
-    });
-  }
-
-  function makeItem(order: number): WireItem {
-    return { customer: { S: 'ada' }, order: { N: `${order}` }, city: { S: 'rome' }, total: { N: `${order % 5}` } };
-  }
-
-  async function writeOdd(TableName: string, order: number, put: boolean): Promise<void> {
-    const item = makeItem(order);
-    if (put) await server.client.send(new PutItemCommand({ TableName, Item: item }));
-    else await server.client.send(new DeleteItemCommand({ TableName, Key: keyOf(item) }));
-  }
-
-  /** Where the page ended with an item that need not stay, it goes. */
-  async function replaceOdd(TableName: string, startKey: WireItem): Promise<void> {
-    if (Number(startKey.order?.N) % 2 === 0) return;
-    await server.client.send(new DeleteItemCommand({ TableName, Key: keyOf(startKey) }));
-  }
-
-  function keyOf({ customer, order }: WireItem): WireItem {
-    assert.ok(customer && order);
-    return { customer, order };
-  }
-});
