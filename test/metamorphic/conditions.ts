@@ -100,9 +100,9 @@ const SIMPLE_CONDITIONS: readonly ((draw: Draw, placeholders: Placeholders) => C
 
 function drawExists(draw: Draw, placeholders: Placeholders): Condition {
   const operand = pathOperand(placeholders, drawPath(draw));
-  if (draw.once(2)) return conditionOn(`attribute_exists(${operand.text})`, [operand], () => true);
+  if (draw.once(2)) return conditionOn(placeholders.exists(operand.text), [operand], () => true);
   const { names } = operand;
-  const text = `attribute_not_exists(${operand.text})`;
+  const text = placeholders.missing(operand.text);
   return { text, names, holds: (item) => operand.read(item) === undefined };
 }
 

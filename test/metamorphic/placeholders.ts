@@ -8,6 +8,9 @@ export interface Placeholders {
   path(path: Path): string;
   /** The text of `value` in an expression. */
   value(value: Value): string;
+  /** That there is something, or nothing, at the path with this text. */
+  exists(path: string): string;
+  missing(path: string): string;
   /** The members of the request for what has been named so far; they must not be there when they are empty. */
   members(): object;
 }
@@ -32,6 +35,8 @@ export function createPlaceholders(draw: Draw): Placeholders {
       values[placeholder] = value;
       return placeholder;
     },
+    exists: (path) => `attribute_exists(${path})`,
+    missing: (path) => `attribute_not_exists(${path})`,
     members: () => ({
       ...(names.size > 0 && {
         ExpressionAttributeNames: Object.fromEntries([...names].map(([name, placeholder]) => [placeholder, name])),

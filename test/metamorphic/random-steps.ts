@@ -7,6 +7,7 @@ import type { Operation, Target } from './operation.ts';
 import { drawPageBehindKey, drawQuery, drawScan, drawSinglePage } from './random-readings.ts';
 import { drawFittingKey } from './random-values.ts';
 import { SCHEMAS, type Schema } from './schemas.ts';
+import { drawStatement } from './statements.ts';
 import type { Step } from './steps.ts';
 import {
   createTableOperation,
@@ -44,6 +45,7 @@ const STEPS: readonly (readonly [weight: number, drawStep: (source: Source) => S
   [6, (source) => single(drawBatchGet(source.draw, drawTargets(source)))],
   [14, (source) => single(drawTransactWrite(source.draw, drawTargets(source)))],
   [5, (source) => single(drawTransactGet(source.draw, drawTargets(source)))],
+  [12, drawStatementStep],
   [20, (source) => ({ kind: 'reading', readings: [drawQuery(source.draw, drawTarget(source))] })],
   [10, (source) => ({ kind: 'reading', readings: drawScan(source.draw, drawTarget(source)) })],
   [5, (source) => single(drawPageBehindKey(source.draw, drawTarget(source)))],
@@ -61,6 +63,14 @@ const STEPS: readonly (readonly [weight: number, drawStep: (source: Source) => S
 
 function single(operation: Operation): Step {
   return { kind: 'operation', operation };
+}
+
+/** On a table that is there and what it is taken to be, if there is one; mostly on an item that was just put. */
+function drawStatementStep({ draw, tables }: Source): readonly Step[] {
+  const [table, schema] = tables.size === 0 ? ['Spare', SCHEMAS[0] as Schema] : draw.oneOf([...tables]);
+  if (draw.once(4)) return [single(drawStatement(draw, { table, schema }))];
+  const target: Target = { table, schema, keys: [drawFittingKey(draw, schema)] };
+  return [single(drawPut(draw, target)), single(drawStatement(draw, target))];
 }
 
 /** A name that is taken now and then, and mostly one that is not, if there is one. */
