@@ -51,7 +51,6 @@ export const STATEMENT = {
   /** These two: https://github.com/floci-io/floci/pull/2953. */
   indexMissing: 'The table does not have the specified index',
   consistentGlobalIndex: 'Strongly consistent read is not supported on Global Secondary Indexes',
-  nesting: 'Nesting Levels have exceeded supported limits',
   /** https://github.com/aws/aws-sdk-js-v3/issues/4424 */
   tokenMismatch: 'NextToken does not match request',
 
@@ -72,6 +71,7 @@ export const STATEMENT = {
   transactionMixed: 'ExecuteTransaction cannot mix read and write statements',
   returningInTransaction: 'RETURNING is not supported in ExecuteTransaction',
   returningOfDelete: 'Only RETURNING ALL OLD * is supported in DELETE statements',
+  attributeRepeated: (name: string) => `Attribute ${name} occurs more than once in one tuple`,
   itemNotTuple: 'The value of an INSERT statement must be a tuple',
   setMixed: 'All members of a set must be of one type: string, number or binary',
   setEmpty: 'Sets must not be empty',

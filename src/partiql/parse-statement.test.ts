@@ -159,10 +159,20 @@ describe('values', () => {
     assert.match(messageOf(`INSERT INTO t VALUE [1]`), /must be a tuple$/);
   });
 
+  test('name each attribute of a tuple once', () => {
+    const repeated = 'Attribute a occurs more than once in one tuple';
+    assert.equal(messageOf(`INSERT INTO t VALUE {'a': 1, 'b': 2, "a": 1}`), repeated);
+    assert.equal(messageOf(`INSERT INTO t VALUE {'b': {'a': ?, 'a': ?}}`), repeated);
+    assert.equal(messageOf(`SELECT * FROM t WHERE b = {'a': 1, 'a': 1}`), repeated);
+    assert.equal(messageOf(`INSERT INTO t VALUE {'a': {'a': 1}, 'A': [{'a': 1}, {'a': 2}]}`), 'no error');
+  });
+
   test('nest as deep as an item may', () => {
     const nested = (levels: number) => `INSERT INTO t VALUE {'a': ${'['.repeat(levels)}${']'.repeat(levels)}}`;
     assert.equal(messageOf(nested(31)), 'no error');
-    assert.equal(messageOf(nested(32)), 'Nesting Levels have exceeded supported limits');
+    for (const levels of [32, 33, 40]) {
+      assert.match(messageOf(nested(levels)), /^Nesting Levels have exceeded supported limits: Attributes in the item/);
+    }
   });
 });
 

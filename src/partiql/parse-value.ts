@@ -1,6 +1,7 @@
 /** Parses values: literals of every type that has one, and `?`. */
 import { validationError } from '../foundation/errors.ts';
 import { LIMITS } from '../foundation/limits.ts';
+import { nestingError } from '../values/attribute-value.ts';
 import type { ValueTemplate } from './ast.ts';
 import { STATEMENT, SYNTAX } from './messages.ts';
 import {
@@ -22,7 +23,7 @@ export function acceptValue(cursor: TokenCursor, level = 0): ValueTemplate | und
   }
   if (token.kind === 'keyword') return acceptWord(cursor);
   if (token.kind === 'number' || isSignedNumber(cursor)) return parseNumber(cursor);
-  if (level > LIMITS.nestingLevels) throw validationError(STATEMENT.nesting);
+  if (level > LIMITS.nestingLevels) throw nestingError();
   if (acceptSymbol(cursor, '?')) return { kind: 'parameter', position: cursor.parameterCount++ };
   if (acceptSymbol(cursor, '[')) return { kind: 'list', elements: parseElements(cursor, ']', level) };
   if (acceptSymbol(cursor, '<<')) return { kind: 'set', elements: parseElements(cursor, '>>', level) };
@@ -67,6 +68,7 @@ function parseElements(cursor: TokenCursor, end: ']' | '>>', level: number): rea
 
 function parseMembers(cursor: TokenCursor, level: number): (readonly [string, ValueTemplate])[] {
   const members: (readonly [string, ValueTemplate])[] = [];
+  const names = new Set<string>();
   if (acceptSymbol(cursor, '}')) return members;
   do {
     const name = tokenAt(cursor);
@@ -74,6 +76,8 @@ function parseMembers(cursor: TokenCursor, level: number): (readonly [string, Va
       throw unexpectedTokenError(cursor, SYNTAX.unexpectedTerm);
     }
     cursor.index++;
+    if (names.has(name.text)) throw validationError(STATEMENT.attributeRepeated(name.text));
+    names.add(name.text);
     expectSymbol(cursor, ':');
     members.push([name.text, parseValue(cursor, level + 1)]);
   } while (acceptSymbol(cursor, ','));
