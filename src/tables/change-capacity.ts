@@ -2,7 +2,7 @@
 import { validationError } from '../foundation/errors.ts';
 import { TABLE_MESSAGES } from './messages.ts';
 import type { TableDefinition } from './table.ts';
-import type { TableUpdate } from './table-update.ts';
+import type { TableUpdate } from './update-request.ts';
 import { changeBilling, changeOnDemandThroughput, changeThroughput, changeWarmThroughput } from './throughput.ts';
 import { UPDATE_TABLE_MESSAGES } from './update-messages.ts';
 

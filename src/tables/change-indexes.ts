@@ -11,7 +11,7 @@ import {
   tableKeyAttributes,
 } from './table.ts';
 import { type IndexRequest, parseGlobalIndex, validateIndexesTogether } from './table-request.ts';
-import type { IndexUpdate, TableUpdate } from './table-update.ts';
+import type { IndexUpdate, TableUpdate } from './update-request.ts';
 import {
   changeOnDemandThroughput,
   changeThroughput,

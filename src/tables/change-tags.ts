@@ -5,7 +5,7 @@ import type { Procedure } from '../storage/engine.ts';
 import { catalogKey, decodeTable } from './catalog.ts';
 import { TAG_MESSAGES } from './tag-messages.ts';
 import { type Tag, decodeTags, encodeTags, tagsKey } from './tags.ts';
-import { IN_USE_MESSAGES } from './update-messages.ts';
+import { IN_USE_MESSAGES } from './in-use-messages.ts';
 
 export interface TagChange {
   readonly tableName: string;

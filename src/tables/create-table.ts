@@ -6,7 +6,7 @@ import { writeTable } from './life-cycle.ts';
 import { decodeNextSpace, encodeNextSpace, NEXT_SPACE_KEY } from './spaces.ts';
 import type { IndexDefinition, TableDefinition } from './table.ts';
 import { type Tag, encodeTags, tagsKey } from './tags.ts';
-import { IN_USE_MESSAGES } from './update-messages.ts';
+import { IN_USE_MESSAGES } from './in-use-messages.ts';
 
 /** A table as it is asked for: all of its definition but the spaces, which only the store can give. */
 export interface TableDraft extends Omit<TableDefinition, 'space' | 'collectionSpace' | 'indexes'> {

@@ -6,7 +6,7 @@ import type { TableOutcome } from './create-table.ts';
 import { decodeLifeCycle, lifeCycleKey, writeTable } from './life-cycle.ts';
 import { TABLE_MESSAGES } from './messages.ts';
 import type { TableDefinition } from './table.ts';
-import { IN_USE_MESSAGES } from './update-messages.ts';
+import { IN_USE_MESSAGES } from './in-use-messages.ts';
 
 export interface DeleteTableInput {
   readonly name: string;

@@ -1,6 +1,6 @@
 /**
  * The texts of every error about a table's definition, worded as DynamoDB words them unless said otherwise. Those of
- * UpdateTable and of what is still in use are in update-messages.ts.
+ * UpdateTable are in update-messages.ts, those of what is still in use in in-use-messages.ts.
  */
 import type { ProvisionedThroughput } from './table.ts';
 

@@ -4,8 +4,9 @@
  */
 import { ApiError } from '../foundation/errors.ts';
 import type { IndexDefinition, TableDefinition } from './table.ts';
-import type { IndexUpdate, TableUpdate } from './table-update.ts';
-import { IN_USE_MESSAGES, LIMIT_MESSAGES } from './update-messages.ts';
+import type { IndexUpdate, TableUpdate } from './update-request.ts';
+import { LIMIT_MESSAGES } from './update-messages.ts';
+import { IN_USE_MESSAGES } from './in-use-messages.ts';
 
 function inUseError(message: string): ApiError {
   return new ApiError({ name: 'ResourceInUseException', message });

@@ -13,7 +13,7 @@ import { decodeNextSpace, encodeNextSpace, NEXT_SPACE_KEY } from './spaces.ts';
 import type { TableDefinition, TableTransition } from './table.ts';
 import { requireIdle, requireIdleIndexes } from './table-in-use.ts';
 import { changeStream, changeTableClass } from './table-settings.ts';
-import type { TableUpdate } from './table-update.ts';
+import type { TableUpdate } from './update-request.ts';
 
 export interface UpdateTableInput {
   /** Checked by `validateTableUpdate`. */

@@ -1,6 +1,6 @@
 import type { GlobalSecondaryIndexUpdate, UpdateTableInput } from '@aws-sdk/client-dynamodb';
 import { ApiError, validationError } from '../../foundation/errors.ts';
-import { type IndexUpdate, type TableUpdate, validateTableUpdate } from '../../tables/table-update.ts';
+import { type IndexUpdate, type TableUpdate, validateTableUpdate } from '../../tables/update-request.ts';
 import { UPDATE_TABLE_MESSAGES } from '../../tables/update-messages.ts';
 import { updateTable } from '../../tables/update-table.ts';
 import { describeTable } from '../describe-table.ts';
