@@ -10,6 +10,7 @@ import {
   type Procedure,
   type ResidentVersion,
   StorageConflictError,
+  StorageUnavailableError,
   validateEntryKey,
   validateWrites,
 } from '../engine.ts';
@@ -122,7 +123,10 @@ async function attemptAll<Input, Output>(
   if (performance.now() > endMs) throw new StorageConflictError('too many writes wait for the same entry');
   let attempt = await attemptUnlocked(context, procedure, input, keys);
   for (let conflicts = 1; attempt.kind !== 'done';) {
-    if (conflicts === MAX_ATTEMPTS || performance.now() > endMs) {
+    const isOver = performance.now() > endMs;
+    // It has met no rival that it could be told of.
+    if (isOver && attempt.kind === 'closed') throw new StorageUnavailableError('changes of tables kept this one out');
+    if (isOver || conflicts === MAX_ATTEMPTS) {
       throw new StorageConflictError('other writes kept changing what this one has read');
     }
     await backOff(conflicts);
