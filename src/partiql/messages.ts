@@ -2,8 +2,8 @@
  * Every text of an error about statements, in one table.
  *
  * The service parses with the open-source PartiQL parser, so what it says of a statement that is not well formed is
- * that parser's: `SYNTAX` has the words of partiql-lang-kotlin. Texts marked as ours are not known from any public
- * source.
+ * that parser's: `SYNTAX` has the words of partiql-lang-kotlin. Every other text has its source, or is marked: from
+ * memory, where it is what the service is remembered to say, or ours, where no public source is known.
  */
 
 /** How an error of a statement's text begins. */
@@ -20,10 +20,8 @@ export const SYNTAX = {
   trailingToken: 'Unexpected token after expression',
   unexpectedTerm: 'Unexpected term',
   unexpectedKeyword: 'Unexpected keyword',
-  unexpectedOperator: 'Unexpected operator',
   identifierExpected: 'Expected identifier for simple path',
   invalidDotComponent: 'Invalid path dot component',
-  invalidSimpleDotComponent: 'Invalid path dot component for simple path',
   fromExpected: 'Expected FROM after SELECT list',
   fromAfterDelete: 'Expected FROM after DELETE',
   starNotAlone: "Other expressions may not be present in the select list when '*' is used without dot notation.",
@@ -45,24 +43,25 @@ export const SYNTAX = {
 
 /** Errors of statements that parse. */
 export const STATEMENT = {
-  parameterCount: "Number of parameters in request and statement don't match.",
-  keyNotEqual: 'Where clause does not contain a mandatory equality on all key attributes',
+  /** Of INSERT: a transcript of the AWS CLI in helper_AWS-CLI.md of https://github.com/lankahsu520/HelperX. */
   duplicateItem: 'Duplicate primary key exists in table',
   /** These two: https://github.com/floci-io/floci/pull/2953. */
   indexMissing: 'The table does not have the specified index',
   consistentGlobalIndex: 'Strongly consistent read is not supported on Global Secondary Indexes',
   /** https://github.com/aws/aws-sdk-js-v3/issues/4424 */
   tokenMismatch: 'NextToken does not match request',
+  /** https://github.com/floci-io/floci/pull/3798 */
+  indexInTransaction: 'Reads on indices are not supported within transactions.',
+  /** These two are quoted in comments of public programs that sent such statements. */
+  keyNotEqual: 'Where clause does not contain a mandatory equality on all key attributes',
+  orderNotKey: (name: string) => `Attribute ${name} in ORDER BY clause must be part of the primary key`,
 
-  /** These four are quoted from memory of public threads, none of which was at hand. */
+  /** From memory, from here on. */
+  parameterCount: "Number of parameters in request and statement don't match.",
   orderWithoutWhere: 'Must have WHERE clause in the statement when using ORDER BY clause.',
   orderWithoutPartition:
     'Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.',
-  orderNotKey: (name: string) => `Variable reference ${name} in ORDER BY clause must be part of the primary key`,
-
   batchKeyMissing: 'Select statements within BatchExecuteStatement must specify the primary key in the where clause.',
-  /** https://github.com/floci-io/floci/pull/3798 */
-  indexInTransaction: 'Reads on indices are not supported within transactions.',
 
   /** Ours, from here on. */
   tokenInvalid: 'Invalid NextToken',

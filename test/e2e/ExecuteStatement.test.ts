@@ -242,7 +242,7 @@ describe('SELECT by the partition key', () => {
     );
     await assert.rejects(
       ordered("WHERE pk = 'a' ORDER BY big"),
-      validation('Variable reference big in ORDER BY clause must be part of the primary key'),
+      validation('Attribute big in ORDER BY clause must be part of the primary key'),
     );
   });
 
