@@ -5,6 +5,7 @@ import {
   checkImported,
   checkLayers,
   checkLineLengths,
+  checkMessages,
   checkRegistry,
   checkWords,
   type SourceFile,
@@ -90,5 +91,32 @@ test('every folder of the program needs a rule for its imports', () => {
   assert.deepEqual(
     checkLayers(files, '{ "files": ["src/items/**"] }').map(({ path }) => path),
     ['src/new'],
+  );
+});
+
+test('a message that only tests use is found', () => {
+  const table = [
+    'export const A_MESSAGES = {',
+    "  used: 'x',",
+    '  dead: (name: string) =>',
+    '    `${name}: y`,',
+    "  tested: 'z',",
+    '} as const;',
+    'export function textOf(kind: { a: string }): string {',
+    '  return kind.a;',
+    '}',
+  ].join('\n');
+  const files = [
+    file('src/a/messages.ts', table),
+    file('src/a/b.ts', 'throw A_MESSAGES.used; // B_MESSAGES.dead'),
+    file('src/a/b.test.ts', 'A_MESSAGES.tested'),
+    file('src/a/c.ts', 'export const C = {\n  dead: 1,\n};'),
+  ];
+  assert.deepEqual(
+    checkMessages(files).map(({ line, message }) => [line, message]),
+    [
+      [3, 'nothing uses A_MESSAGES.dead'],
+      [5, 'nothing uses A_MESSAGES.tested'],
+    ],
   );
 });

@@ -101,6 +101,30 @@ export function checkLayers(files: readonly SourceFile[], lintConfiguration: str
     .map((folder) => ({ path: folder, message: 'no rule in .oxlintrc.json says what it may import' }));
 }
 
+/** Finds members of the tables of messages, as `TABLE.member`, that no file of the program names. */
+export function checkMessages(files: readonly SourceFile[]): Problem[] {
+  const program = files.filter(({ path }) => /^src\/.*\.ts$/.test(path) && !isTest(path));
+  const text = program.map((file) => file.text).join('\n');
+  const used = new Set([...text.matchAll(/\b[A-Z][A-Z_]*\.\w+/g)].map(([name]) => name));
+  return program
+    .filter(({ path }) => path.endsWith('messages.ts'))
+    .flatMap((file) =>
+      messagesOf(file)
+        .filter(({ name }) => !used.has(name))
+        .map(({ name, line }) => ({ path: file.path, line, message: `nothing uses ${name}` })),
+    );
+}
+
+/** The members of the tables in `file`, which are objects of constants in capitals. */
+function messagesOf(file: SourceFile): { name: string; line: number }[] {
+  let table: string | undefined;
+  return linesOf(file).flatMap(({ text, line }) => {
+    table = text.startsWith('}') ? undefined : (/^export const ([A-Z][A-Z_]*)\b.*\{$/.exec(text)?.[1] ?? table);
+    const member = /^ {2}(\w+):/.exec(text)?.[1];
+    return table === undefined || member === undefined ? [] : [{ name: `${table}.${member}`, line }];
+  });
+}
+
 function isTest(path: string): boolean {
   return path.endsWith('.test.ts');
 }
@@ -150,6 +174,7 @@ if (import.meta.main) {
     ...checkImported(files, exclude),
     ...checkRegistry(files),
     ...checkFileNames(files),
+    ...checkMessages(files),
     ...checkLayers(files, readFileSync(`${root}.oxlintrc.json`, 'utf8')),
   ];
   for (const { path, line, message } of problems) console.error(`${path}${line ? `:${line}` : ''}: ${message}`);

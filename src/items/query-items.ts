@@ -55,7 +55,8 @@ function validateFilter(
   const names = conditionAttributeNames(filter);
   const keyName = names.find((each) => keyNames.has(each));
   if (keyName !== undefined) {
-    throw validationError((filterName === 'QueryFilter' ? LEGACY : READ_MESSAGES).filterOnKey(keyName));
+    const textOf = filterName === 'QueryFilter' ? LEGACY.filterOnKey : READ_MESSAGES.filterOnKey;
+    throw validationError(textOf(keyName));
   }
   if (index?.kind !== 'global') return;
   const missing = unprojectedNames(table, index, names);
