@@ -134,6 +134,29 @@ describe('GetItem: Key', () => {
     );
   });
 
+  test('has a sort key of 1,024 bytes at most, and none that is empty', async () => {
+    const TableName = await server.createTable({
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'B' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+    });
+    const at = (sk: string, pk = Uint8Array.of(1)) => get({ TableName, Key: { pk: { B: pk }, sk: { S: sk } } });
+    assert.equal((await at('é'.repeat(512))).Item, undefined);
+    await assert.rejects(
+      at(`${'é'.repeat(512)}e`),
+      validation(
+        'One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes',
+      ),
+    );
+    const empty = (kind: string, name: string) =>
+      validation(
+        `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${kind} value. Key: ${name}`,
+      );
+    await assert.rejects(at(''), empty('string', 'sk'));
+    await assert.rejects(at('x', Uint8Array.of()), empty('binary', 'pk'));
+  });
+
   test('holds numbers that are numbers', async () => {
     await assert.rejects(
       get({ Key: { pk: { S: 'a' }, sk: { N: 'one' } } }),

@@ -77,6 +77,13 @@ describe('numbers', () => {
     ['1E125', '1' + '0'.repeat(125)],
     ['1E-130', '0.' + '0'.repeat(129) + '1'],
     ['1' + '0'.repeat(60), '1' + '0'.repeat(60)],
+    ['0'.repeat(50) + '1', '1'],
+    ['0.' + '0'.repeat(140), '0'],
+    ['-0e5', '0'],
+    ['9'.repeat(38) + 'E+88', '9'.repeat(38) + '0'.repeat(88)],
+    ['-9.' + '9'.repeat(37) + 'e125', '-' + '9'.repeat(38) + '0'.repeat(88)],
+    ['-1E-130', '-0.' + '0'.repeat(129) + '1'],
+    ['12.5E-131', '0.' + '0'.repeat(129) + '125'],
   ];
   for (const [written, read] of canonical) {
     test(`${written} is read as ${read}`, async () => assert.deepEqual(await roundTrip({ N: written }), { N: read }));
@@ -89,7 +96,10 @@ describe('numbers', () => {
     ['-1E126', overflow],
     ['0e126', overflow],
     ['9.99E125000000000000', overflow],
+    ['9.' + '9'.repeat(37) + 'E126', overflow],
+    ['1E99999999999', overflow],
     ['1E-131', underflow],
+    ['1E-99999999999', underflow],
     ['-1E-131', underflow],
     ['1'.repeat(39), 'Attempting to store more than 38 significant digits in a Number'],
     ['1.' + '1'.repeat(38), 'Attempting to store more than 38 significant digits in a Number'],
@@ -99,6 +109,14 @@ describe('numbers', () => {
     ['0x10', 'The parameter cannot be converted to a numeric value: 0x10'],
     ['Infinity', 'The parameter cannot be converted to a numeric value: Infinity'],
     ['NaN', 'The parameter cannot be converted to a numeric value: NaN'],
+    [' 1', 'The parameter cannot be converted to a numeric value:  1'],
+    ['1e', 'The parameter cannot be converted to a numeric value: 1e'],
+    ['.', 'The parameter cannot be converted to a numeric value: .'],
+    ['+', 'The parameter cannot be converted to a numeric value: +'],
+    ['--1', 'The parameter cannot be converted to a numeric value: --1'],
+    ['1,000', 'The parameter cannot be converted to a numeric value: 1,000'],
+    ['1_000', 'The parameter cannot be converted to a numeric value: 1_000'],
+    ['٣', 'The parameter cannot be converted to a numeric value: ٣'],
   ];
   for (const [written, error] of refused) {
     test(`'${written}' is refused`, () => assert.rejects(put({ v: { N: written } }), validation(error)));
@@ -205,6 +223,24 @@ describe('the size of an item', () => {
     const length = 409_600 - REST - 13;
     await put({ v: value(length) });
     await assert.rejects(put({ v: value(length + 1) }), TOO_LARGE);
+  });
+
+  test('counts the members of sets, and nothing for the sets', async () => {
+    // 1,000 strings of 100 bytes, numbers of two bytes each, and binaries of 100 bytes; their names are a byte each.
+    const members = Array.from({ length: 1_000 }, (_, i) => `${i}`.padStart(100, 'm'));
+    const sets = {
+      a: { SS: members },
+      b: { NS: Array.from({ length: 50 }, (_, i) => `${i + 10}`) },
+      c: { BS: members.map((member) => Buffer.from(member)) },
+    };
+    const length = 409_600 - REST - (1 + 100_000) - (1 + 50 * 2) - (1 + 100_000);
+    await put({ ...sets, v: { S: 'x'.repeat(length) } });
+    await assert.rejects(put({ ...sets, v: { S: 'x'.repeat(length + 1) } }), TOO_LARGE);
+    // Inside a map as well: https://github.com/ExtendDB/extenddb/issues/90
+    await assert.rejects(
+      put({ v: { M: { c: { BS: [Buffer.alloc(204_790, 1), Buffer.alloc(204_810, 2)] } } } }),
+      TOO_LARGE,
+    );
   });
 
   test('counts a byte for two digits of a number, one for itself and one for its sign', async () => {

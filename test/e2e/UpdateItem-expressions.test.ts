@@ -95,6 +95,20 @@ describe('SET', () => {
     );
   });
 
+  test('and results that are too small or, of ADD, too large', async () => {
+    await put({ low: n('1.1E-130'), top: n('9.' + '9'.repeat(37) + 'E125') });
+    await assert.rejects(
+      update('SET low = low - :v', { ':v': n('1E-130') }),
+      validation('Number underflow. Attempting to store a number with magnitude smaller than supported range'),
+    );
+    await assert.rejects(
+      update('ADD top :v', { ':v': n('1E125') }),
+      validation('Number overflow. Attempting to store a number with magnitude larger than supported range'),
+    );
+    await update('SET low = low - :v ADD top :w', { ':v': n('1.1E-130'), ':w': n('-1E125') });
+    assert.deepEqual((await attributes())['low'], n(0));
+  });
+
   test('of arithmetic wants numbers that are there', async () => {
     await put({ s: { S: '1' } });
     await assert.rejects(update('SET s = s + :one', { ':one': n(1) }), OPERAND_TYPE);
@@ -140,6 +154,12 @@ describe('SET', () => {
     await put({ l: list(0) });
     await update('SET l[9] = :nine, l[5] = :five, l[1] = :one', { ':one': n(1), ':five': n(5), ':nine': n(9) });
     assert.deepEqual(await attributes(), { l: list(0, 1, 5, 9) });
+  });
+
+  test('and REMOVE name the elements of a list as it was before', async () => {
+    await put({ l: list(0, 1, 2, 3) });
+    await update('REMOVE l[0], l[2] SET l[1] = l[3], l[3] = l[0], l[7] = :v', { ':v': n(9) });
+    assert.deepEqual(await attributes(), { l: list(3, 0, 9) });
   });
 
   test('needs the maps and lists above', async () => {

@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { validation } from './errors.ts';
 import { INDEXED_TABLE, queryIndex } from './indexed-table.ts';
+import { ORDERS_TABLE } from './reads-table.ts';
 import { useServer } from './server.ts';
 
 type Attributes = Record<string, AttributeValue>;
@@ -274,4 +275,31 @@ describe('index keys that an update may not leave', () => {
       validation('The update expression attempted to update the secondary index key beyond allowed size limits'),
     );
   });
+});
+
+test('a sort key of an index has 1,024 bytes at most, by puts, batches and updates', async () => {
+  const TableName = await server.createTable(ORDERS_TABLE);
+  const key = { customer: { S: 'ada' }, order: { N: '1' } };
+  const placed = (sizeBytes: number) => ({ S: 'é'.repeat(sizeBytes / 2) });
+  const putOf = (sizeBytes: number) => ({ TableName, Item: { ...key, placed: placed(sizeBytes) } });
+  const updateOf = (sizeBytes: number) =>
+    new UpdateItemCommand({
+      TableName,
+      Key: key,
+      UpdateExpression: 'SET placed = :v',
+      ExpressionAttributeValues: { ':v': placed(sizeBytes) },
+    });
+  await server.client.send(new PutItemCommand(putOf(1_024)));
+  await server.client.send(updateOf(1_024));
+  const tooLarge = validation(
+    'One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes',
+  );
+  await assert.rejects(server.client.send(new PutItemCommand(putOf(1_026))), tooLarge);
+  const PutRequest = { Item: putOf(1_026).Item };
+  const batch = new BatchWriteItemCommand({ RequestItems: { [TableName]: [{ PutRequest }] } });
+  await assert.rejects(server.client.send(batch), tooLarge);
+  await assert.rejects(
+    server.client.send(updateOf(1_026)),
+    validation('The update expression attempted to update the secondary index key beyond allowed size limits'),
+  );
 });

@@ -301,6 +301,14 @@ describe('limits', () => {
     assert.equal(status, 400);
     assert.match(String(headers['x-amzn-requestid']), /^[A-Z0-9]{52}$/);
   });
+
+  test('and so is a request line over 16 KB', async () => {
+    const fitting = await exchange('GET', `/?${'x'.repeat(15 * 1024)}`, {});
+    assert.notEqual(fitting.status, 400);
+    const { status, headers } = await exchange('GET', `/?${'x'.repeat(16 * 1024)}`, {});
+    assert.equal(status, 400);
+    assert.match(String(headers['x-amzn-requestid']), /^[A-Z0-9]{52}$/);
+  });
 });
 
 describe('what is no call', () => {
