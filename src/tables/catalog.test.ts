@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { validationError } from '../foundation/errors.ts';
 import { type ResidentVersion, ResidentVersionError, type StorageEngine } from '../storage/engine.ts';
-import { createCatalog, encodeTable } from './catalog.ts';
+import { encodeVersionedJson } from '../values/versioned-json.ts';
+import { createCatalog, decodeTable, encodeTable } from './catalog.ts';
 import type { TableDefinition } from './table.ts';
 
 function makeTable(id: string): TableDefinition {
@@ -148,4 +149,12 @@ test('reads and writes on a table that is known make no trip for it', async () =
   await catalog.read('table', async () => null);
   await catalog.findForWrite('table');
   assert.equal(trips(), before);
+});
+
+test('a definition of format version 1 is read, and written as 2; one of version 99 is refused', () => {
+  const table = makeTable('first');
+  assert.deepEqual(decodeTable(encodeVersionedJson(1, table)), table);
+  assert.equal(encodeTable(table)[0], 2);
+  assert.deepEqual(decodeTable(encodeTable(table)), table);
+  assert.throws(() => decodeTable(encodeVersionedJson(99, table)), /table definition of unknown format version 99/);
 });

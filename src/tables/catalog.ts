@@ -188,7 +188,12 @@ export function catalogKey(name: string): EntryKey {
   return { space: CATALOG_SPACE, key: new TextEncoder().encode(name) };
 }
 
-const FORMAT_VERSION = 1;
+/**
+ * Version 2 may say what every writer has to honour: marks of an index that is being built, sizes of item collections,
+ * states, protection from deletion. Version 1 said none of it, and else the same.
+ */
+const FORMAT_VERSION = 2;
+const OLDEST_FORMAT_VERSION = 1;
 
 /** A definition as bytes. */
 export function encodeTable(table: TableDefinition): Uint8Array {
@@ -202,7 +207,7 @@ const decoded = new WeakMap<Uint8Array, TableDefinition>();
 export function decodeTable(bytes: Uint8Array): TableDefinition {
   let table = decoded.get(bytes);
   if (table === undefined) {
-    table = decodeVersionedJson(FORMAT_VERSION, bytes, 'table definition') as TableDefinition;
+    table = decodeVersionedJson(FORMAT_VERSION, bytes, 'table definition', OLDEST_FORMAT_VERSION) as TableDefinition;
     decoded.set(bytes, table);
   }
   return table;

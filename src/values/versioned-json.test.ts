@@ -18,3 +18,12 @@ test('bytes of another format are refused by name', () => {
     /record of unknown format version undefined/,
   );
 });
+
+test('bytes of older formats are read as far back as the caller knows them', () => {
+  const record = { name: 'old' };
+  assert.deepEqual(decodeVersionedJson(3, encodeVersionedJson(2, record), 'record', 2), record);
+  for (const version of [1, 4]) {
+    const bytes = encodeVersionedJson(version, record);
+    assert.throws(() => decodeVersionedJson(3, bytes, 'record', 2), /record of unknown format version/);
+  }
+});

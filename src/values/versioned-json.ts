@@ -10,8 +10,17 @@ export function encodeVersionedJson(formatVersion: number, record: object): Uint
   return bytes;
 }
 
-/** The record in `bytes`, which is what `what` calls it; throws for another format than `formatVersion`. */
-export function decodeVersionedJson(formatVersion: number, bytes: Uint8Array, what: string): unknown {
-  assert(bytes[0] === formatVersion, `${what} of unknown format version ${String(bytes[0])}`);
+/**
+ * The record in `bytes`, which is what `what` calls it; throws for another format than `formatVersion`, or than those
+ * from `oldestVersion` on.
+ */
+export function decodeVersionedJson(
+  formatVersion: number,
+  bytes: Uint8Array,
+  what: string,
+  oldestVersion = formatVersion,
+): unknown {
+  const version = bytes[0] ?? 0;
+  assert(version >= oldestVersion && version <= formatVersion, `${what} of unknown format version ${String(bytes[0])}`);
   return JSON.parse(new TextDecoder().decode(bytes.subarray(1)));
 }

@@ -11,6 +11,7 @@ import {
   FORMAT_VERSION,
   initializeFormat,
   layOutByRanges,
+  raiseFormat,
   readFence,
   readFormat,
   SCHEMA,
@@ -19,24 +20,33 @@ import {
 /** `CREATE TABLE IF NOT EXISTS` fails if another node creates the same table; then it is there, or soon will be. */
 const CREATION_ATTEMPTS = 20;
 
-/** Makes sure that the database has the tables of this program's format. Rejects with StorageOpenError if it can't. */
+/**
+ * Makes sure that the database has a store of this program's format; one of an older format has it from then on, and
+ * older programs refuse to open it. Rejects with StorageOpenError if it can't.
+ */
 export async function createSchema(connections: Connections): Promise<void> {
-  await requireFormat(connections, createTables);
+  await requireFormat(connections, async (connection, found) => {
+    const version = found ?? (await createTables(connection));
+    return version < FORMAT_VERSION ? await raise(connection) : version;
+  });
 }
 
-/** Rejects with StorageOpenError unless the database has the tables of this program's format. */
+/** Rejects with StorageOpenError unless the database has a store of a format that this program knows. */
 export async function checkSchema(connections: Connections): Promise<void> {
-  await requireFormat(connections, () => Promise.reject(new StorageOpenError('the database holds no store')));
+  await requireFormat(connections, async (_connection, found) => {
+    if (found === undefined) throw new StorageOpenError('the database holds no store');
+    return found;
+  });
 }
 
-/** `onMissing` resolves with the format of the store that it makes, where there is none. */
+/** `prepare` is told the store's format, or undefined if there is none, and resolves with the one it has from then on. */
 async function requireFormat(
   connections: Connections,
-  onMissing: (connection: Connection) => Promise<number>,
+  prepare: (connection: Connection, found: number | undefined) => Promise<number>,
 ): Promise<void> {
   try {
     await connections.hold(async (connection) => {
-      const version = (await findFormat(connection)) ?? (await onMissing(connection));
+      const version = await prepare(connection, await findFormat(connection));
       if (version > FORMAT_VERSION) throw newerFormatError(version);
       const [[fence]] = await connection.run(call(readFence, connection.stripe));
       requireVersion(fence?.[0]);
@@ -57,6 +67,12 @@ async function findFormat(connection: Connection): Promise<number | undefined> {
     if (isUndefinedTable(error)) return undefined;
     throw error;
   }
+}
+
+/** The format once it is this program's, or what a newer one made of it meanwhile. */
+async function raise(connection: Connection): Promise<number> {
+  await connection.run(call(raiseFormat, String(FORMAT_VERSION)));
+  return (await findFormat(connection)) ?? 0;
 }
 
 async function createTables(connection: Connection): Promise<number> {

@@ -42,8 +42,11 @@ export const STATEMENTS: readonly Statement[] = all;
 /** How many rows the fence has: the writers of so many connections mark different ones as in use. */
 export const FENCE_STRIPES = 64;
 
-/** The format of the tables below. A program refuses a store with a newer one. */
-export const FORMAT_VERSION = 1;
+/**
+ * The format of the store. A program refuses a store with a newer one. Format 2 has the tables of 1, as below; in their
+ * entries are definitions that an older program would not honour.
+ */
+export const FORMAT_VERSION = 2;
 
 /**
  * What each new connection is told. The limits bound what a statement, a wait for a lock and a paused program can hold
@@ -119,6 +122,12 @@ export const fillFence = define(
 export const initializeFormat = define(
   'initialize_format',
   'INSERT INTO stator_format (id, version) VALUES (1, $1::int4) ON CONFLICT (id) DO NOTHING',
+);
+
+/** Says that a store of an older format has `$1` from now on. Several nodes may say so, and formats never go back. */
+export const raiseFormat = define(
+  'raise_format',
+  'UPDATE stator_format SET version = $1::int4 WHERE id = 1 AND version < $1::int4',
 );
 
 export const readFormat = define<readonly [version: number]>(

@@ -5,8 +5,11 @@ import { setDurability } from './durability.ts';
 import { StorageOpenError } from '../engine.ts';
 import { asOpenError, createFile, syncFolder } from './folder.ts';
 
-/** The newest format that this program reads, and the one it writes; raised when an older program must not read on. */
-const FORMAT = 1;
+/**
+ * The newest format that this program reads, and the one it writes; raised when an older program must not go on. Format
+ * 2 has the tables of 1; in their entries are definitions that an older program would not honour.
+ */
+const FORMAT = 2;
 
 /** "STAT", in SQLite's application_id: marks the file as ours. */
 const APPLICATION_ID = 0x53544154;
@@ -31,7 +34,8 @@ const SCHEMA = `
 `;
 
 /**
- * Makes sure that `databaseFile` exists in a format that this program writes. Throws StorageOpenError if it is
+ * Makes sure that `databaseFile` exists in the format that this program writes; a file of an older one has it from then
+ * on, and is out of reach for older programs. Throws StorageOpenError if it is
  * something else or newer. The caller holds the folder's lock.
  */
 export function createFormat(databaseFile: string): void {
@@ -47,12 +51,18 @@ export function createFormat(databaseFile: string): void {
       db.transaction(writeFormat)(db);
       syncFolder(path);
     }
-    requireFormat(db, databaseFile);
+    if (requireFormat(db, databaseFile) < FORMAT) raiseFormat(db);
   } catch (error) {
     throw describeFailure(databaseFile, error);
   } finally {
     db?.close();
   }
+}
+
+/** Durably, whatever the store is opened with: before anything of the newer format is written. */
+function raiseFormat(db: Database.Database): void {
+  setDurability(db, true);
+  db.pragma(`user_version = ${FORMAT}`);
 }
 
 /** Throws StorageOpenError unless `db`, opened from `databaseFile`, is in a format that this program reads. */
@@ -75,7 +85,8 @@ function writeFormat(db: Database.Database): void {
   db.pragma(`user_version = ${FORMAT}`);
 }
 
-function requireFormat(db: Database.Database, databaseFile: string): void {
+/** The file's format, which is one that this program reads. */
+function requireFormat(db: Database.Database, databaseFile: string): number {
   if (readNumber(db, 'application_id') !== APPLICATION_ID) throw notOurs(databaseFile);
   const format = readNumber(db, 'user_version');
   if (format > FORMAT) {
@@ -83,6 +94,7 @@ function requireFormat(db: Database.Database, databaseFile: string): void {
       `data folder ${dirname(databaseFile)} has format ${format}, written by a newer StatorDB; this one reads up to format ${FORMAT}`,
     );
   }
+  return format;
 }
 
 function describeFailure(databaseFile: string, error: unknown): StorageOpenError {

@@ -170,6 +170,22 @@ test('a newer format is refused, for writing and for reading', async () => {
   assert.throws(() => openSqliteReadOnly(path), line);
 });
 
+test('a store of format 1 is read as it is, and has format 2 once it is opened for writing', async () => {
+  const path = await makeFolder();
+  await (await open(path)).close();
+  const pragma = (text: string): unknown => {
+    const db = new Database(join(path, 'stator.db'));
+    const result = db.pragma(text, { simple: true });
+    db.close();
+    return result;
+  };
+  pragma('user_version = 1');
+  openSqliteReadOnly(path).close();
+  assert.equal(pragma('user_version'), 1);
+  await (await open(path)).close();
+  assert.equal(pragma('user_version'), 2);
+});
+
 test('a folder whose opening failed is not left locked', async () => {
   const path = await makeFolder();
   const proceduresUrl = new URL('./no-such-module.ts', import.meta.url);
