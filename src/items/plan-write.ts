@@ -9,9 +9,9 @@ import { LIMITS } from '../foundation/limits.ts';
 import { type TableDefinition, tableKeyAttributes } from '../tables/table.ts';
 import type { Item } from '../values/attribute-value.ts';
 import { itemSizeBytes } from '../values/size.ts';
+import type { ItemChange } from './change-item.ts';
 import { keyOfItem, keyOfKey } from './item-key.ts';
 import { ITEM_MESSAGES } from './messages.ts';
-import type { ItemChange } from './write-items.ts';
 
 /** What a write does to its item in the given table; throws the ApiError for a key or item that does not fit it. */
 export type PlanWrite = (table: TableDefinition) => ItemChange;

@@ -2,10 +2,12 @@
 import { ApiError, type ApiFault } from '../foundation/errors.ts';
 import { isUsable, tableNotFoundError } from '../tables/catalog.ts';
 import { findBuild, type TableDefinition } from '../tables/table.ts';
+import type { ItemChange } from './change-item.ts';
 import type { DataContext } from './data-context.ts';
 import { validateDistinctKeys } from './distinct-keys.ts';
 import type { PlanWrite } from './plan-write.ts';
-import type { ItemChange, WriteAction, WriteItemsInput, WrittenTable } from './write-items.ts';
+import { validateScalarKeys } from './scalar-keys.ts';
+import type { WriteAction, WriteItemsInput, WrittenTable } from './write-items.ts';
 
 /** A write whose table is still to be looked up. */
 export interface PlannedWrite extends Pick<WriteAction, 'condition' | 'returnValues' | 'returnItemOnFailure'> {
@@ -63,7 +65,7 @@ async function prepareFor(
   const faults: (ApiFault | undefined)[] = [];
   for (const { tableName, plan, condition, returnValues, returnItemOnFailure } of writes) {
     const table = positions.get(tableName) as number;
-    const change = changeOrFault(plan, tables[table] as TableDefinition);
+    const change = changeOrFault(plan, condition, tables[table] as TableDefinition);
     faults.push('fault' in change ? change.fault : undefined);
     if (!('fault' in change)) actions.push({ ...change, table, condition, returnValues, returnItemOnFailure });
   }
@@ -88,9 +90,15 @@ async function findTables(writes: readonly PlannedWrite[], find: FindTable): Pro
   return tables;
 }
 
-function changeOrFault(plan: PlanWrite, table: TableDefinition): ItemChange | { readonly fault: ApiFault } {
+function changeOrFault(
+  plan: PlanWrite,
+  condition: WriteAction['condition'],
+  table: TableDefinition,
+): ItemChange | { readonly fault: ApiFault } {
   try {
-    return plan(table);
+    const change = plan(table);
+    validateScalarKeys(table, { condition, update: change.kind === 'update' ? change.update : undefined });
+    return change;
   } catch (error) {
     if (error instanceof ApiError) return { fault: error.fault };
     throw error;

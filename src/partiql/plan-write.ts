@@ -1,8 +1,8 @@
 /** From a statement that writes to a write of `items/`. */
 import type { Condition } from '../expressions/ast.ts';
 import { validationError } from '../foundation/errors.ts';
+import type { ReturnValues } from '../items/change-item.ts';
 import { type PlanWrite, planCheck, planDelete, planPut, planUpdate } from '../items/plan-write.ts';
-import type { ReturnValues } from '../items/write-items.ts';
 import type { TableDefinition } from '../tables/table.ts';
 import type { BoundExists, BoundWrite } from './bind.ts';
 import { allOf, conjunctsOf } from './key-conditions.ts';
