@@ -62,14 +62,20 @@ export function collectionKeys(actions: readonly CollectedAction[]): readonly En
 /** The collections that a procedure writes to, with what its actions have made of them so far. */
 export interface Collections {
   /**
-   * Follows `writes`, which an action on the item with the key `key` of `table` decided on. The state of its collection
-   * then, undefined where the table has none, or the fault if it grew beyond the limit; it may always shrink.
+   * Follows `writes`, which an action on the item with the key `key` of `table` decided on; `action` tells it from the
+   * others. The state of its collection then, undefined where the table has none.
    */
   follow(
     table: TableDefinition,
     key: Uint8Array,
     writes: readonly Write[],
-  ): { readonly state: CollectionState | undefined } | { readonly fault: ApiFault };
+    action: number,
+  ): CollectionState | undefined;
+  /**
+   * The actions that let a collection grow which all of them together leave larger than the limit and larger than it
+   * was. Their order doesn't matter: one may take the room that another one makes. A collection may always shrink.
+   */
+  overfilling(): readonly number[];
   /** The writes that leave the sizes as they are now. */
   writes(): Write[];
 }
@@ -78,6 +84,8 @@ interface OpenCollection {
   readonly entry: EntryKey;
   readonly beforeBytes: number;
   sizeBytes: number;
+  /** The actions that let it grow. */
+  readonly grownBy: number[];
 }
 
 /** `values[i]` is what lies under `keys[i]`, which `collectionKeys` gave. */
@@ -89,24 +97,31 @@ export function openCollections(
   const open = new Map<string, OpenCollection>();
   for (const [i, entry] of keys.entries()) {
     const sizeBytes = decodeCollectionSize(values[i]);
-    open.set(nameOf(entry), { entry, beforeBytes: sizeBytes, sizeBytes });
+    open.set(nameOf(entry), { entry, beforeBytes: sizeBytes, sizeBytes, grownBy: [] });
   }
   return {
-    follow(table, key, writes) {
+    follow(table, key, writes, action) {
       const { collectionSpace, partitionKey } = table;
-      if (collectionSpace === undefined) return { state: undefined };
+      if (collectionSpace === undefined) return undefined;
       const collection = open.get(nameOf(collectionKey(collectionSpace, key)));
       assert(collection !== undefined, 'the size of an item collection was read');
       const growthBytes = growthOf(table, writes);
-      if (growthBytes > 0 && collection.sizeBytes + growthBytes > limitBytes) return { fault: COLLECTION_FULL };
       collection.sizeBytes += growthBytes;
-      return { state: { partitionKeyName: partitionKey.name, sizeBytes: collection.sizeBytes } };
+      if (growthBytes > 0) collection.grownBy.push(action);
+      return { partitionKeyName: partitionKey.name, sizeBytes: collection.sizeBytes };
+    },
+    overfilling() {
+      const overfull = [...open.values()].filter(
+        ({ sizeBytes, beforeBytes }) => sizeBytes > Math.max(limitBytes, beforeBytes),
+      );
+      return overfull.flatMap(({ grownBy }) => grownBy);
     },
     writes: () => [...open.values()].flatMap(writeOf),
   };
 }
 
-const COLLECTION_FULL: ApiFault = {
+/** The fault of an action that `overfilling` names. */
+export const COLLECTION_FULL: ApiFault = {
   name: 'ItemCollectionSizeLimitExceededException',
   message: ITEM_MESSAGES.collectionTooLarge,
 };

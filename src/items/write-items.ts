@@ -17,7 +17,7 @@ import { encodeStoredItem, itemFromJson } from '../values/stored-item.ts';
 import { changeItem, type ItemChange, type ItemState, readState, type ReturnValues } from './change-item.ts';
 import { validateIndexKeys } from './index-entries.ts';
 import { countWrites, indexWrites } from './index-writes.ts';
-import { type Collections, type CollectionState, collectionKeys, openCollections } from './item-collections.ts';
+import { COLLECTION_FULL, type CollectionState, collectionKeys, openCollections } from './item-collections.ts';
 import { ITEM_MESSAGES } from './messages.ts';
 
 /** One write of one item, whose key has been validated. */
@@ -91,7 +91,6 @@ export const writeItems: Procedure<WriteItemsInput, WriteItemsOutput> = {
     const writes: Write[] = [];
     const results: WriteResult[] = [];
     const faults: (ApiFault | undefined)[] = [];
-    let failed = false;
     const firstCollection = tables.length + actions.length;
     const collected = keysOfCollections(input);
     let nextMark = firstCollection + collected.length;
@@ -99,16 +98,16 @@ export const writeItems: Procedure<WriteItemsInput, WriteItemsOutput> = {
     for (const [i, action] of actions.entries()) {
       const table = definitions[action.table] as TableDefinition;
       const isMarked = tables[action.table]?.markSpace !== undefined && values[nextMark++] !== undefined;
-      const decided = decideAction(table, { action, stored: values[tables.length + i], isMarked, nowMs });
-      const outcome = 'fault' in decided ? decided : followDecision(collections, table, action, decided);
+      const outcome = decideAction(table, { action, stored: values[tables.length + i], isMarked, nowMs });
       faults.push('fault' in outcome ? outcome.fault : undefined);
-      if ('fault' in outcome) failed = true;
-      else {
-        writes.push(...outcome.writes);
-        results.push(outcome.output);
-      }
+      if ('fault' in outcome) continue;
+      const isCollected = action.kind !== 'check' && table.collectionSpace !== undefined;
+      const collection = isCollected ? collections.follow(table, action.key, outcome.writes, i) : undefined;
+      writes.push(...outcome.writes);
+      results.push(collection === undefined ? outcome.output : { ...outcome.output, collection });
     }
-    if (failed) return { writes: [], output: { kind: 'failed', faults } };
+    for (const i of collections.overfilling()) faults[i] = COLLECTION_FULL;
+    if (faults.some((fault) => fault !== undefined)) return { writes: [], output: { kind: 'failed', faults } };
     return { writes: [...writes, ...collections.writes()], output: { kind: 'done', results } };
   },
 };
@@ -117,19 +116,6 @@ function keysOfCollections({ tables, actions }: WriteItemsInput): readonly Entry
   if (tables.every(({ collectionSpace }) => collectionSpace === undefined)) return [];
   const written = actions.filter(({ kind }) => kind !== 'check');
   return collectionKeys(written.map(({ table, key }) => ({ collectionSpace: tables[table]?.collectionSpace, key })));
-}
-
-/** What `decision` on an action is, seen that its item's collection may be full. */
-function followDecision(
-  collections: Collections,
-  table: TableDefinition,
-  { kind, key }: WriteAction,
-  decision: Decision<WriteResult>,
-): Decision<WriteResult> | { readonly fault: ApiFault } {
-  if (kind === 'check' || table.collectionSpace === undefined) return decision;
-  const followed = collections.follow(table, key, decision.writes);
-  if ('fault' in followed) return followed;
-  return { writes: decision.writes, output: { ...decision.output, collection: followed.state } };
 }
 
 /** The definitions of `tables`, whose bytes `values` starts with; undefined where one is no longer the table that it was. */

@@ -12,6 +12,7 @@ import {
   PutItemCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
+  type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { BatchWriteItem } from '../../src/api/dynamodb/BatchWriteItem.ts';
 import { CreateTable } from '../../src/api/dynamodb/CreateTable.ts';
@@ -207,9 +208,37 @@ describe('a collection that has reached its limit', () => {
     await assert.rejects(TransactWriteItems.run(context, { TransactItems }), {
       message:
         'Transaction cancelled, please refer cancellation reasons for specific reasons ' +
-        '[None, None, ItemCollectionSizeLimitExceeded]',
+        '[ItemCollectionSizeLimitExceeded, ItemCollectionSizeLimitExceeded, ItemCollectionSizeLimitExceeded]',
     });
     await TransactWriteItems.run(context, { TransactItems: TransactItems.slice(0, 2) });
+    await assertWhole(context);
+  });
+
+  test('takes what fits once all actions are done, in whichever order they stand', async (t) => {
+    const context = await openContext(t, 1_000);
+    const keyOf = (sk: number) => ({ TableName: 'table', Key: { pk: { S: 'a' }, sk: { N: String(sk) } } });
+    await PutItem.run(context, itemOf(1, 600));
+    await PutItem.run(context, itemOf(2, 400));
+    await TransactWriteItems.run(context, { TransactItems: [{ Put: itemOf(3, 600) }, { Delete: keyOf(1) }] });
+    await TransactWriteItems.run(context, { TransactItems: [{ Delete: keyOf(3) }, { Put: itemOf(1, 600) }] });
+    const batch = (...requests: WriteRequest[]) => BatchWriteItem.run(context, { RequestItems: { table: requests } });
+    await batch({ PutRequest: itemOf(3, 400) }, { DeleteRequest: keyOf(2) });
+    await assert.rejects(batch({ PutRequest: itemOf(4, 401) }, { DeleteRequest: keyOf(3) }), FULL);
+    await assertWhole(context);
+  });
+
+  test('cancels a transaction for the actions that let it grow, not for others', async (t) => {
+    const context = await openContext(t, 1_000);
+    await PutItem.run(context, itemOf(1, 600));
+    const { Item } = itemOf(1, 300);
+    const TransactItems = [
+      { Put: { TableName: 'table', Item: { ...Item, pk: { S: 'b' } } } },
+      { Put: itemOf(2, 500) },
+      { Put: itemOf(1, 590) },
+    ];
+    await assert.rejects(TransactWriteItems.run(context, { TransactItems }), {
+      message: / \[None, ItemCollectionSizeLimitExceeded, None\]$/,
+    });
     await assertWhole(context);
   });
 
