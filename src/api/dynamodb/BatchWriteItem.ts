@@ -1,10 +1,12 @@
 import type { BatchWriteItemCommandInput } from '@aws-sdk/client-dynamodb';
+import { noConsumption } from '../../capacity/consumed-capacity.ts';
 import { validationError } from '../../foundation/errors.ts';
 import { LIMITS } from '../../foundation/limits.ts';
 import { keyOfBatchItem } from '../../items/item-key.ts';
 import { type PlanWrite, planDelete, planPut } from '../../items/plan-write.ts';
 import { runBatch } from '../../items/run-writes.ts';
 import { parseItem } from '../../values/attribute-value.ts';
+import type { Answer } from '../answer.ts';
 import { describeCollections } from '../describe-collections.ts';
 import { describeBatchConsumption } from '../describe-consumption.ts';
 import { API_MESSAGES } from '../messages.ts';
@@ -32,7 +34,7 @@ export const BatchWriteItem: Operation<BatchWriteItemCommandInput> = {
 
     const results = await runBatch(context, writes);
 
-    if (results === undefined) return { UnprocessedItems: input.RequestItems };
+    if (results === undefined) return giveBack(input, namesOrArns);
     return {
       UnprocessedItems: {},
       ItemCollectionMetrics: describeCollections(
@@ -48,6 +50,16 @@ export const BatchWriteItem: Operation<BatchWriteItemCommandInput> = {
     };
   },
 };
+
+/** The answer where nothing was written, and nothing consumed. */
+function giveBack(input: BatchWriteItemCommandInput, namesOrArns: readonly string[]): Answer {
+  const { RequestItems, ReturnItemCollectionMetrics, ReturnConsumedCapacity } = input;
+  return {
+    UnprocessedItems: RequestItems,
+    ItemCollectionMetrics: ReturnItemCollectionMetrics === 'SIZE' ? {} : undefined,
+    ConsumedCapacity: describeBatchConsumption(namesOrArns, namesOrArns.map(noConsumption), ReturnConsumedCapacity),
+  };
+}
 
 type WriteRequest = NonNullable<BatchWriteItemCommandInput['RequestItems']>[string][number];
 
