@@ -7,6 +7,7 @@ import { includesText } from '../values/find-text.ts';
 import { equalRemembered, includesMember, includesValue } from '../values/remembered.ts';
 import type { Comparator, Condition, ConditionFunction, Operand } from './ast.ts';
 import { valueAt } from './document-path.ts';
+import { visitConditionPaths } from './nested-names.ts';
 
 /**
  * Whether `item` meets `condition`; undefined stands for no such item, which has no attributes.
@@ -157,38 +158,6 @@ function contains(value: AttributeValue, part: AttributeValue): boolean {
 /** The names of the attributes at the top of an item that `condition` looks at, each once. */
 export function conditionAttributeNames(condition: Condition): readonly string[] {
   const names = new Set<string>();
-  collectNames(condition, names);
+  visitConditionPaths(condition, (path) => names.add(path[0] as string));
   return [...names];
-}
-
-function collectNames(node: Condition | Operand, names: Set<string>): void {
-  switch (node.kind) {
-    case 'and':
-    case 'or':
-      for (const part of node.conditions) collectNames(part, names);
-      return;
-    case 'not':
-      return collectNames(node.condition, names);
-    case 'comparison':
-      collectNames(node.left, names);
-      return collectNames(node.right, names);
-    case 'between':
-      for (const operand of [node.operand, node.lower, node.upper]) collectNames(operand, names);
-      return;
-    case 'in':
-      for (const operand of [node.operand, ...node.candidates]) collectNames(operand, names);
-      return;
-    case 'call':
-      for (const operand of node.operands) collectNames(operand, names);
-      return;
-    case 'path':
-      names.add(node.path[0] as string);
-      return;
-    case 'size':
-      return collectNames(node.operand, names);
-    case 'value':
-      return;
-    default:
-      return unreachable(node);
-  }
 }

@@ -9,6 +9,7 @@ import { storedAttributes, storedJson, storedSizeBytes } from '../values/stored-
 import type { DataContext } from './data-context.ts';
 import { validateDistinctKeys } from './distinct-keys.ts';
 import { keyOfKey } from './item-key.ts';
+import { validateScalarKeys } from './scalar-keys.ts';
 
 /** One item to read. */
 export interface ItemRequest {
@@ -27,9 +28,10 @@ export interface ItemResult {
 
 /** Reads one item. Throws ResourceNotFoundException, or the ValidationException for a key that does not fit. */
 export async function getItem(context: DataContext, request: ItemRequest): Promise<ItemResult> {
-  const value = await context.catalog.read(request.tableName, (table, version) =>
-    context.engine.get(table.space, keyOfKey(table, request.key), version),
-  );
+  const value = await context.catalog.read(request.tableName, (table, version) => {
+    const { space, key } = itemKeyOf(table, request);
+    return context.engine.get(space, key, version);
+  });
   return readValue(request, value);
 }
 
@@ -61,10 +63,17 @@ export async function getItems(
 
 function resolveKeys(requests: readonly ItemRequest[], tables: readonly TableDefinition[]): EntryKey[] {
   const byName = new Map(tables.map((table) => [table.name, table]));
-  return requests.map(({ tableName, key }) => {
-    const table = byName.get(tableName) as TableDefinition;
-    return { space: table.space, key: keyOfKey(table, key) };
+  return requests.map((request) => {
+    const table = byName.get(request.tableName) as TableDefinition;
+    return itemKeyOf(table, request);
   });
+}
+
+/** Where the item of a request lies; throws the ValidationException for a key or projection that does not fit. */
+export function itemKeyOf(table: TableDefinition, { key, projection }: ItemRequest): EntryKey {
+  const encoded = keyOfKey(table, key);
+  validateScalarKeys(table, { projection });
+  return { space: table.space, key: encoded };
 }
 
 /** What `value`, the stored item or undefined, is to a request. */

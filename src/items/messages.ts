@@ -31,6 +31,8 @@ export const ITEM_MESSAGES = {
     `${INVALID}Size of hashkey has exceeded the maximum size limit of${limitBytes} bytes`,
   sortKeyTooLarge: (limitBytes: number) =>
     `${INVALID}Aggregated size of all range keys has exceeded the size limit of ${limitBytes} bytes`,
+  keyNotScalar: (kind: 'Key' | 'IndexKey', name: string) =>
+    `Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ${kind}: ${name}`,
   keyUpdated: (name: string) => `${INVALID}Cannot update attribute ${name}. This attribute is part of the key`,
 
   indexKeyType: (name: string, expected: AttributeType, actual: AttributeType, index: string) =>

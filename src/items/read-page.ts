@@ -10,6 +10,7 @@ import type { IndexDefinition, TableDefinition } from '../tables/table.ts';
 import type { AttributeValue, Item } from '../values/attribute-value.ts';
 import { encodeBaseKey } from '../values/key-encoding.ts';
 import { storedAttributes, storedJson, storedSizeBytes } from '../values/stored-item.ts';
+import { validateScalarKeys } from './scalar-keys.ts';
 import { type Select, type Selection, resolveSelection } from './selection.ts';
 import { startingKeyOf } from './starting-key.ts';
 
@@ -73,14 +74,15 @@ interface PageEntries {
 const MAX_PAGE_ENTRIES = LIMITS.pageSizeBytes / 2 + 1;
 
 export async function readPage(engine: StorageEngine, request: PageRequest): Promise<Page> {
-  const { table, index } = request;
-  const selection = resolveSelection(table, index, request.select, request.projection, request.filter);
+  const { table, index, filter, projection } = request;
+  validateScalarKeys(table, { condition: filter, projection });
+  const selection = resolveSelection(table, index, request.select, projection, filter);
   const { entries, sizeBytes, ended } = await scanEntries(engine, request, selection);
   const values = selection.fetch ? entries.map(fetchedValue) : entries.map(({ value }) => value);
   const last = ended ? entries.at(-1) : undefined;
   const sizes = { entriesBytes: sizeBytes, fetchedBytes: selection.fetch ? values.map(storedSizeBytes) : [] };
   return {
-    ...selectItems(request.filter, selection, values),
+    ...selectItems(filter, selection, values),
     scannedCount: entries.length,
     lastEvaluatedKey: last && startingKeyOf(table, index, storedAttributes(last.value)),
     consumption: consumptionOf(request, [sizes]),

@@ -6,8 +6,7 @@ import type { TableDefinition } from '../tables/table.ts';
 import { canceledError, reasonsOf } from './cancellation.ts';
 import type { DataContext } from './data-context.ts';
 import { validateDistinctKeys } from './distinct-keys.ts';
-import { type ItemRequest, type ItemResult, readValue, sizeOf } from './get-items.ts';
-import { keyOfKey } from './item-key.ts';
+import { type ItemRequest, type ItemResult, itemKeyOf, readValue, sizeOf } from './get-items.ts';
 import { TRANSACTION_MESSAGES } from './messages.ts';
 
 /**
@@ -41,8 +40,8 @@ function resolveKeys(requests: readonly ItemRequest[], tables: readonly TableDef
   const byName = new Map(tables.map((table) => [table.name, table]));
   const keys: EntryKey[] = [];
   const faults: (ApiFault | undefined)[] = [];
-  for (const { tableName, key } of requests) {
-    const resolved = keyOrFault(byName.get(tableName) as TableDefinition, key);
+  for (const request of requests) {
+    const resolved = keyOrFault(byName.get(request.tableName) as TableDefinition, request);
     faults.push('fault' in resolved ? resolved.fault : undefined);
     if (!('fault' in resolved)) keys.push(resolved);
   }
@@ -50,9 +49,9 @@ function resolveKeys(requests: readonly ItemRequest[], tables: readonly TableDef
   return keys;
 }
 
-function keyOrFault(table: TableDefinition, key: ItemRequest['key']): EntryKey | { readonly fault: ApiFault } {
+function keyOrFault(table: TableDefinition, request: ItemRequest): EntryKey | { readonly fault: ApiFault } {
   try {
-    return { space: table.space, key: keyOfKey(table, key) };
+    return itemKeyOf(table, request);
   } catch (error) {
     if (error instanceof ApiError) return { fault: error.fault };
     throw error;

@@ -1,0 +1,23 @@
+/** Keys are scalars, so no expression may look into one. */
+import { type LookingExpressions, nestedAttributeNames } from '../expressions/nested-names.ts';
+import { validationError } from '../foundation/errors.ts';
+import { type TableDefinition, indexKeyAttributes, tableKeyAttributes } from '../tables/table.ts';
+import { ITEM_MESSAGES } from './messages.ts';
+
+/**
+ * Throws the ValidationException for a path into a key attribute of `table`, or of any of its indexes, in one of the
+ * expressions. Source: the behaviour that https://github.com/scylladb/scylladb notes of the service in its tests of
+ * global indexes, and DynamoDB local, which checks every operation's expressions so.
+ */
+export function validateScalarKeys(table: TableDefinition, expressions: LookingExpressions): void {
+  const { condition, update, projection } = expressions;
+  if (condition === undefined && update === undefined && projection === undefined) return;
+  const names = nestedAttributeNames(expressions);
+  if (names.size === 0) return;
+  for (const { name } of tableKeyAttributes(table)) {
+    if (names.has(name)) throw validationError(ITEM_MESSAGES.keyNotScalar('Key', name));
+  }
+  for (const { name } of table.indexes.flatMap(indexKeyAttributes)) {
+    if (names.has(name)) throw validationError(ITEM_MESSAGES.keyNotScalar('IndexKey', name));
+  }
+}
