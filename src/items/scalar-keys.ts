@@ -6,8 +6,8 @@ import { ITEM_MESSAGES } from './messages.ts';
 
 /**
  * Throws the ValidationException for a path into a key attribute of `table`, or of any of its indexes, in one of the
- * expressions. Source: the behaviour that https://github.com/scylladb/scylladb notes of the service in its tests of
- * global indexes, and DynamoDB local, which checks every operation's expressions so.
+ * expressions. Source: what AWS's own DynamoDB local checks of every operation's expressions
+ * (NESTED_ATTRIBUTE_ACCESS_TO_KEY_ATTRIBUTE_IN_EXPRESSION among its error codes).
  */
 export function validateScalarKeys(table: TableDefinition, expressions: LookingExpressions): void {
   const { condition, update, projection } = expressions;

@@ -1,7 +1,6 @@
 /**
- * No expression may look into a key attribute, of the table or of any index, for keys are scalars. Source: what is noted
- * of the service in https://github.com/scylladb/scylladb, test/alternator/test_gsi.py, of updates; DynamoDB local checks
- * all expressions so.
+ * No expression may look into a key attribute, of the table or of any index, for keys are scalars. Source: AWS's own
+ * DynamoDB local, which checks the expressions of every operation so.
  */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
