@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseItem } from '../values/attribute-value.ts';
+import { type Item, parseItem } from '../values/attribute-value.ts';
 import type { Projection } from './ast.ts';
 import { projectItem, projectedAttributeNames } from './project.ts';
 import { readExpressions } from './read-expressions.ts';
@@ -55,6 +55,12 @@ test('an attribute called __proto__ is projected like any other', () => {
   const item = parseItem(JSON.parse('{"__proto__": {"M": {"__proto__": {"S": "deep"}, "a": {"S": "x"}}}}'));
   const projected = projectItem(read('#p.#p', { '#p': '__proto__' }), item);
   assert.equal(JSON.stringify(projected), '{"__proto__":{"M":{"__proto__":{"S":"deep"}}}}');
+});
+
+test('names are looked up in an item or its attributes among the names, whichever are fewer', () => {
+  const paths = Array.from({ length: 50 }, (_, i) => [`n${i}`]);
+  const item: Item = { n7: { S: 'a' }, other: { S: 'b' }, n3: { N: '1' } };
+  assert.deepEqual({ ...projectItem({ kind: 'projection', paths }, item) }, { n3: { N: '1' }, n7: { S: 'a' } });
 });
 
 test('one projection serves many items', () => {

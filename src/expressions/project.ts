@@ -16,9 +16,14 @@ const TREES = new WeakMap<Projection, PathTree<true>>();
  */
 export function projectItem(projection: Projection, item: Item): Item {
   const projected = emptyItem();
-  for (const [name, node] of treeOf(projection).children) {
+  const { children } = treeOf(projection);
+  const attributeNames = Object.keys(item);
+  // AttributesToGet may have any number of names, and a page any number of items.
+  const names = attributeNames.length < children.size ? attributeNames : (children.keys() as Iterable<string>);
+  for (const name of names) {
     const value = item[name];
-    const part = value === undefined ? undefined : projectValue(node, value);
+    const node = children.get(name);
+    const part = value === undefined || node === undefined ? undefined : projectValue(node, value);
     if (part !== undefined) projected[name] = part;
   }
   return projected;

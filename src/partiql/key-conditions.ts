@@ -1,7 +1,6 @@
 /** Finds in a condition what it says of key attributes. */
 import type { Comparator, Condition, KeyConditionTerm, KeyOperator, Operand } from '../expressions/ast.ts';
 import type { AttributeValue } from '../values/attribute-value.ts';
-import { equalValues } from '../values/compare.ts';
 
 /** The conditions all of which must hold for `condition` to hold, in the order of the text. */
 export function conjunctsOf(condition: Condition | undefined): readonly Condition[] {
@@ -97,6 +96,14 @@ export function valuesOn(condition: Condition | undefined, name: string): readon
   }
 }
 
+/** Without repetitions of what a key can be; anything else is refused later. */
 function distinct(values: readonly AttributeValue[] | undefined): readonly AttributeValue[] | undefined {
-  return values?.filter((value, i) => values.findIndex((other) => equalValues(other, value)) === i);
+  const seen = new Set<string>();
+  return values?.filter((value) => {
+    if (!('S' in value || 'N' in value || 'B' in value)) return true;
+    const text = JSON.stringify(value);
+    if (seen.has(text)) return false;
+    seen.add(text);
+    return true;
+  });
 }

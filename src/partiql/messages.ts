@@ -85,6 +85,7 @@ export const STATEMENT = {
   argumentCount: (name: string, count: number) =>
     `Incorrect number of arguments for function: ${name}, number of arguments: ${count}`,
   missingNotEqual: 'MISSING can only be compared with = and <>',
+  tooManyNestedPaths: 'The SELECT list has too many paths into values that it has whole',
   writeOnIndex: 'Only tables can be written to',
   tooManyPartitions: (count: number) =>
     `The IN operator is provided with too many hash key values; number of values: ${count}`,

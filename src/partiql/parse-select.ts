@@ -46,7 +46,18 @@ function parseSelectList(cursor: TokenCursor): readonly DocumentPath[] | undefin
     paths.push(parsePath(cursor, isAt(cursor, 'keyword') ? SYNTAX.unexpectedKeyword : SYNTAX.unexpectedTerm));
     rejectAlias(cursor);
   } while (acceptSymbol(cursor, ','));
+  if (countNested(paths) > MAX_NESTED_PATHS) throw validationError(STATEMENT.tooManyNestedPaths);
   return paths;
+}
+
+/** How many of a list's paths may lead into what another one takes whole: each is a copy in the answer. */
+const MAX_NESTED_PATHS = 4;
+
+function countNested(paths: readonly DocumentPath[]): number {
+  const names = new Set(paths.map((path) => JSON.stringify(path)));
+  const isNested = (path: DocumentPath) =>
+    path.some((_element, i) => i > 0 && names.has(JSON.stringify(path.slice(0, i))));
+  return [...names].filter((name) => isNested(JSON.parse(name) as DocumentPath)).length;
 }
 
 function rejectAlias(cursor: TokenCursor): void {

@@ -311,6 +311,14 @@ describe('statements', () => {
     test(`refused: ${text}`, () => assert.equal(messageOf(text), message));
   }
 
+  test('take a value whole and at most four parts of it', () => {
+    const list = (count: number) =>
+      `SELECT a, ${Array.from({ length: count }, (_, i) => `a.b[${i}]`).join(', ')} FROM t`;
+    assert.equal(messageOf(list(4)), 'no error');
+    assert.equal(messageOf(list(5)), 'The SELECT list has too many paths into values that it has whole');
+    assert.equal(messageOf(`SELECT ${Array.from({ length: 9 }, (_, i) => `a.b[${i}]`).join(', ')} FROM t`), 'no error');
+  });
+
   test('have at most 300 operators and 100 candidates', () => {
     const chain = (count: number) =>
       `SELECT * FROM t WHERE ${Array.from({ length: count }, () => 'a IN [1]').join(' OR ')}`;
