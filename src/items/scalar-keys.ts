@@ -1,6 +1,6 @@
 /** Keys are scalars, so no expression may look into one. */
 import { type LookingExpressions, nestedAttributeNames } from '../expressions/nested-names.ts';
-import { validationError } from '../foundation/errors.ts';
+import { ApiError } from '../foundation/errors.ts';
 import { type TableDefinition, indexKeyAttributes, tableKeyAttributes } from '../tables/table.ts';
 import { ITEM_MESSAGES } from './messages.ts';
 
@@ -15,9 +15,15 @@ export function validateScalarKeys(table: TableDefinition, expressions: LookingE
   const names = nestedAttributeNames(expressions);
   if (names.size === 0) return;
   for (const { name } of tableKeyAttributes(table)) {
-    if (names.has(name)) throw validationError(ITEM_MESSAGES.keyNotScalar('Key', name));
+    if (names.has(name)) throw notScalarError('Key', name);
   }
   for (const { name } of table.indexes.flatMap(indexKeyAttributes)) {
-    if (names.has(name)) throw validationError(ITEM_MESSAGES.keyNotScalar('IndexKey', name));
+    if (names.has(name)) throw notScalarError('IndexKey', name);
   }
+}
+
+/** Like all that is wrong with an expression by itself, it refuses a transaction instead of cancelling it. */
+function notScalarError(kind: 'Key' | 'IndexKey', name: string): ApiError {
+  const message = ITEM_MESSAGES.keyNotScalar(kind, name);
+  return new ApiError({ name: 'ValidationException', message, refusesTransaction: true });
 }

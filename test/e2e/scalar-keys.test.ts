@@ -67,6 +67,14 @@ describe('an expression that looks into a key', () => {
     assert.equal(await messageOf('BatchGetItem', { RequestItems: { [table]: asked } }), `${TEXT}IndexKey: code`);
   });
 
+  test('of an action of a transaction, which is refused and not cancelled', async () => {
+    const action = { TableName: table, Key: KEY };
+    const check = { ConditionCheck: { ...action, ConditionExpression: 'attribute_exists(pk.a)' } };
+    const get = { Get: { ...action, ProjectionExpression: 'code.a' } };
+    assert.equal(await messageOf('TransactWriteItems', { TransactItems: [check] }), `${TEXT}Key: pk`);
+    assert.equal(await messageOf('TransactGetItems', { TransactItems: [get] }), `${TEXT}IndexKey: code`);
+  });
+
   test('what an update writes, but for the key of the table, which it may not write at all', async () => {
     const update = (UpdateExpression: string) =>
       messageOf('UpdateItem', { TableName: table, Key: KEY, UpdateExpression });
