@@ -4,14 +4,15 @@
  * Anything may be damaged, so nothing is taken for granted: an entry that can't be read is a problem like any other,
  * and the check goes on behind it.
  */
-import type { Entry, Space, StorageEngine } from '../storage/engine.ts';
+import type { Space, StorageEngine } from '../storage/engine.ts';
 import { CATALOG_SPACE } from '../tables/spaces.ts';
 import { decodeTable } from '../tables/catalog.ts';
 import { type IndexDefinition, type TableDefinition, itemCountCounter, sizeBytesCounter } from '../tables/table.ts';
 import { type Item, parseItem } from '../values/attribute-value.ts';
-import { compareBytes, encodeBaseKey, keyAfter } from '../values/key-encoding.ts';
+import { compareBytes, encodeBaseKey } from '../values/key-encoding.ts';
 import { itemSizeBytes } from '../values/size.ts';
 import { decodeStoredItem, storedAttributes, storedJson, storedSizeBytes } from '../values/stored-item.ts';
+import { type Report, entriesOf, reportFailure } from './check-entries.ts';
 import { checkCollections } from './check-collections.ts';
 import { indexEntryOf } from './index-entries.ts';
 
@@ -21,10 +22,6 @@ export interface CheckedStore {
   readonly items: number;
   readonly indexEntries: number;
 }
-
-type Report = (problem: string) => void;
-
-const CHUNK_ENTRIES = 1_000;
 
 /** Calls `report` with one line for each problem. `engine` must show one snapshot throughout. */
 export async function checkStore(engine: StorageEngine, report: Report): Promise<CheckedStore> {
@@ -42,35 +39,6 @@ export async function checkStore(engine: StorageEngine, report: Report): Promise
     });
   }
   return seen;
-}
-
-/** The entries of `space` in order, up to the first that the store fails to give. */
-async function* entriesOf(engine: StorageEngine, space: Space, report: Report): AsyncIterable<Entry> {
-  let from: Uint8Array | undefined;
-  for (;;) {
-    let entries: readonly Entry[] = [];
-    await reportFailure("can't be read to the end", report, async () => {
-      entries = await engine.scan(space, { from }, { limit: CHUNK_ENTRIES });
-    });
-    yield* entries;
-    const last = entries.at(-1);
-    if (last === undefined) return;
-    if (from !== undefined && compareBytes(last.key, from) < 0) {
-      report('entries are out of order');
-      return;
-    }
-    from = keyAfter(last.key);
-  }
-}
-
-/** Runs `check`; what it throws, as reading damaged bytes does, becomes a problem that starts with `what`. */
-async function reportFailure(what: string, report: Report, check: () => Promise<void> | void): Promise<void> {
-  try {
-    await check();
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    report(`${what}: ${reason.replaceAll(/\s+/g, ' ')}`);
-  }
 }
 
 /** Every item is whole, lies where its key says, has its index entries, and all of them are what the counters say. */

@@ -95,6 +95,13 @@ export function forgetToken({ name, expiresAtMs }: ExpiredToken, bytes: Uint8Arr
   return writes;
 }
 
+/** Where the other of the two entries of a token lies, of which `entry` is one. Throws for a record that can't be read. */
+export function otherTokenKey(entry: Entry): EntryKey {
+  const text = new TextDecoder().decode(entry.key);
+  if (text.startsWith(EXPIRY_PREFIX)) return recordKey(parseExpiryEntry(entry).name);
+  return expiryKey(text.slice(PREFIX.length), decodeToken(entry.value).expiresAtMs);
+}
+
 function decodeToken(bytes: Uint8Array): TokenRecord {
   return decodeVersionedJson(FORMAT_VERSION, bytes, 'request token') as TokenRecord;
 }

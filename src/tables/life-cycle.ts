@@ -108,7 +108,7 @@ function settleIndex(
 }
 
 /** Whether the job has something to do for `table`, now or later. */
-function hasWork(table: TableDefinition): boolean {
+export function hasWork(table: TableDefinition): boolean {
   return table.transition !== undefined || table.indexes.some((index) => index.transition !== undefined);
 }
 

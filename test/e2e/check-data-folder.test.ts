@@ -269,6 +269,105 @@ describe('the check of a data folder', () => {
     assertOneMatches(problems, /^it can't be checked whose the spaces are: ./);
   });
 
+  describe('what the system keeps', () => {
+    /** The problems of a copy with `entries` in the system space and `changed` of the table's definition. */
+    async function findSystemProblems(
+      entries: readonly (readonly [key: string, json: string])[],
+      changed: (definition: string) => string = (definition) => definition,
+    ): Promise<string[]> {
+      const path = copyFolder();
+      const db = openDatabase(path);
+      const insert = db.prepare('INSERT INTO entry VALUES (2, ?, ?)');
+      for (const [key, json] of entries) insert.run(Buffer.from(key), Buffer.from(`\u0001${json}`));
+      const definition = db.prepare<[], Buffer>('SELECT value FROM entry WHERE space = 1').pluck().get();
+      assert.ok(definition);
+      const text = definition.toString('latin1');
+      db.prepare('UPDATE entry SET value = ? WHERE space = 1').run(Buffer.from(changed(text), 'latin1'));
+      db.close();
+      return findProblems(path);
+    }
+
+    const inTransition = (definition: string): string =>
+      definition.replace('"indexes":', '"transition":{"status":"UPDATING","untilMs":1},"indexes":');
+    const ofIndex = (members: string) => (definition: string) =>
+      definition.replace('"name":"owners",', `"name":"owners",${members},`);
+
+    /** The id of the table. */
+    function tableId(): string {
+      const db = openDatabase(copyFolder());
+      const definition = db.prepare<[], Buffer>('SELECT value FROM entry WHERE space = 1').pluck().get();
+      db.close();
+      return (JSON.parse(definition?.toString('utf8', 1) ?? '') as { id: string }).id;
+    }
+
+    const lifeCycle = (id: string, name = 'table-1') =>
+      ['life-cycle/table-1', JSON.stringify({ tableId: id, tableName: name })] as const;
+    const tokenRecord = (expiresAtMs: number) =>
+      JSON.stringify({ requestHash: 'h', expiresAtMs, chargedSizesBytes: [1] });
+    const token = ['token/TransactWriteItems/a', tokenRecord(7)] as const;
+    const purge = ['purge/gone', '{"tableId":"gone","spaces":[]}'] as const;
+    const expiry = ['token-expiry/000000000000007/TransactWriteItems/a', ''] as const;
+
+    test('that agrees with the tables', async () => {
+      assert.deepEqual(await findSystemProblems([lifeCycle(tableId())], inTransition), []);
+      const transition = ofIndex('"transition":{"status":"UPDATING","untilMs":1}');
+      assert.deepEqual(await findSystemProblems([lifeCycle(tableId())], transition), []);
+      assert.deepEqual(await findSystemProblems([token, expiry, [`tags/${tableId()}`, '{"tags":[]}']]), []);
+      assert.deepEqual(await findSystemProblems([['tags/gone', '{"tags":[]}'], purge]), []);
+      assert.deepEqual(await findSystemProblems(['lease/x', 'node/y', 'copy/lane/z'].map((key) => [key, '{}'])), []);
+    });
+
+    test('transitions without a life-cycle record, and the reverse', async () => {
+      const none = ['table table-1: something goes on with it, but it has no life-cycle record'];
+      assert.deepEqual(await findSystemProblems([], inTransition), none);
+      const transition = ofIndex('"transition":{"status":"DELETING","untilMs":1}');
+      assert.deepEqual(await findSystemProblems([], transition), none);
+      assert.deepEqual(await findSystemProblems([lifeCycle(tableId())]), [
+        'table table-1: has a life-cycle record, but nothing goes on with it',
+      ]);
+    });
+
+    test('a life-cycle record of another table, or of none', async () => {
+      const strange = ['life-cycle record "table-1" is of no table'];
+      assert.deepEqual(await findSystemProblems([lifeCycle('other')], inTransition), strange);
+      assert.deepEqual(await findSystemProblems([lifeCycle(tableId(), 'table-2')], inTransition), strange);
+      const [, json] = lifeCycle(tableId());
+      assert.deepEqual(await findSystemProblems([['life-cycle/gone', json]]), [
+        'life-cycle record "gone" is of no table',
+      ]);
+    });
+
+    test('marks of a build that is over', async () => {
+      const build = ofIndex('"build":{"isBackfilling":true,"markSpace":16}');
+      const problems = await findSystemProblems([], build);
+      assertOneMatches(problems, /^table table-1: index owners: has marks of a build, but is not being built$/);
+    });
+
+    test('a token without its expiry, and the reverse', async () => {
+      const forgotten = 'token "TransactWriteItems/a" is to be forgotten at no time';
+      const orphan = 'token expiry "000000000000007/TransactWriteItems/a" is of no token';
+      assert.deepEqual(await findSystemProblems([token]), [forgotten]);
+      assert.deepEqual(await findSystemProblems([expiry]), [orphan]);
+      assert.deepEqual(await findSystemProblems([[token[0], tokenRecord(8)], expiry]), [orphan, forgotten]);
+    });
+
+    test('tags of no table', async () => {
+      assert.deepEqual(await findSystemProblems([['tags/gone', '{"tags":[]}']]), ['tags gone are of no table']);
+    });
+
+    test('entries that can’t be read, or are of nothing', async () => {
+      for (const key of ['life-cycle/table-1', `tags/${tableId()}`, token[0]]) {
+        const entries = [[key, '{'] as const, ...(key === token[0] ? [expiry] : [])];
+        const problems = await findSystemProblems(entries, key.startsWith('life-cycle/') ? inTransition : undefined);
+        assert.equal(problems.length, 1, problems.join('\n'));
+        assertOneMatches(problems, new RegExp(`^system entry "${key}" can't be read: .`));
+      }
+      assert.deepEqual(await findSystemProblems([['lost\nand found', '{}']]), [
+        'system entry "lost\\nand found" belongs to nothing',
+      ]);
+    });
+  });
+
   // SQLite keeps no checksums, so bytes that flip within a value may only be found by what the value means.
   test('flipped bytes anywhere behind the first page', async (t) => {
     const random = createSeededRandom(chooseSeed(t));
