@@ -6,8 +6,14 @@ import {
   DeleteTableCommand,
   DescribeTableCommand,
   DynamoDBClient,
+  GetItemCommand,
   ListTablesCommand,
+  ListTagsOfResourceCommand,
   QueryCommand,
+  ScanCommand,
+  TransactWriteItemsCommand,
+  type TransactWriteItemsCommandInput,
+  UpdateTableCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import Database from 'better-sqlite3';
@@ -19,9 +25,11 @@ import { after, before, describe, test } from 'node:test';
 import { type PartialOptions, startStator } from '../../src/index.ts';
 import type { Entry } from '../../src/storage/engine.ts';
 import { openSqliteReadOnly } from '../../src/storage/sqlite/inspect.ts';
+import { decodeTable } from '../../src/tables/catalog.ts';
 import { openTestDatabase } from '../postgres.ts';
 import { INDEXED_TABLE } from './indexed-table.ts';
 import { makeFolder, type Outcome, type ProgramOptions, runProgram, startProgram } from './program.ts';
+import { waitUntil } from './wait-until.ts';
 
 const ITEMS = 3_000;
 const LARGE_ITEMS = 10;
@@ -157,6 +165,85 @@ async function listNames(path: string): Promise<string[]> {
   return entries.map(({ key }) => Buffer.from(key).toString());
 }
 
+const BUILT_ITEMS = 1_000;
+const TAGS = [{ Key: 'stage', Value: 'test' }];
+
+/** Counts how often it was carried out. */
+const COUNTED: TransactWriteItemsCommandInput = {
+  ClientRequestToken: 'once',
+  TransactItems: [
+    {
+      Update: {
+        TableName: 'Plain',
+        Key: { pk: { S: 'counter' } },
+        UpdateExpression: 'ADD n :one',
+        ExpressionAttributeValues: { ':one': { N: '1' } },
+      },
+    },
+  ],
+};
+
+/** Fills the store in the folder `path` and returns when some items are in an index that is being built. */
+async function startBuild(client: DynamoDBClient, path: string): Promise<void> {
+  await client.send(new CreateTableCommand({ TableName: 'Plain', ...PLAIN_TABLE, Tags: TAGS }));
+  await putAll(
+    client,
+    'Plain',
+    Array.from({ length: BUILT_ITEMS }, (_, i) => ({ PutRequest: { Item: { pk: { S: `${i}` }, g: { S: 'x' } } } })),
+  );
+  await client.send(new TransactWriteItemsCommand(COUNTED));
+  await client.send(
+    new UpdateTableCommand({
+      TableName: 'Plain',
+      AttributeDefinitions: [{ AttributeName: 'g', AttributeType: 'S' }],
+      GlobalSecondaryIndexUpdates: [
+        {
+          Create: {
+            IndexName: 'added',
+            KeySchema: [{ AttributeName: 'g', KeyType: 'HASH' }],
+            Projection: { ProjectionType: 'KEYS_ONLY' },
+            ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
+          },
+        },
+      ],
+    }),
+  );
+  await waitUntil(async () => (await countMarks(path)) > 0);
+}
+
+async function countMarks(path: string): Promise<number> {
+  const { engine, close } = openSqliteReadOnly(path);
+  const [entry] = await engine.scan(CATALOG_SPACE, {}, { limit: 1 });
+  const { indexes } = decodeTable(entry?.value ?? new Uint8Array());
+  const marks = await engine.scan(indexes[0]?.build?.markSpace ?? 0, {}, { limit: BUILT_ITEMS });
+  close();
+  return marks.length;
+}
+
+/** Lets the time be over for which states of tables in the folder `path` last. */
+function endDelays(path: string): void {
+  const db = new Database(join(path, 'stator.db'));
+  const select = db.prepare<[number], Buffer>('SELECT value FROM entry WHERE space = ?').pluck();
+  const definition = select.get(CATALOG_SPACE)?.toString('latin1') ?? '';
+  const ended = Buffer.from(definition.replaceAll(/(ntilMs":)\d+/g, '$11'), 'latin1');
+  db.prepare('UPDATE entry SET value = ? WHERE space = ?').run(ended, CATALOG_SPACE);
+  db.close();
+}
+
+/** Asserts that what `startBuild` began comes to its end, and that nothing of it is done again. */
+async function assertGoesOn(client: DynamoDBClient): Promise<void> {
+  const describePlain = async () => (await client.send(new DescribeTableCommand({ TableName: 'Plain' }))).Table;
+  await waitUntil(async () => (await describePlain())?.GlobalSecondaryIndexes?.[0]?.IndexStatus === 'ACTIVE');
+  const { Count } = await client.send(new ScanCommand({ TableName: 'Plain', IndexName: 'added' }));
+  assert.equal(Count, BUILT_ITEMS);
+  await client.send(new TransactWriteItemsCommand(COUNTED));
+  const { Item } = await client.send(new GetItemCommand({ TableName: 'Plain', Key: { pk: { S: 'counter' } } }));
+  assert.deepEqual(Item?.['n'], { N: '1' });
+  const ResourceArn = (await describePlain())?.TableArn;
+  const { Tags } = await client.send(new ListTagsOfResourceCommand({ ResourceArn }));
+  assert.deepEqual(Tags, TAGS);
+}
+
 function copy(from: string, to: string, ...flags: readonly string[]): Promise<Outcome> {
   return runProgram(['copy', '--from', from, '--to', to, ...flags]);
 }
@@ -182,7 +269,7 @@ async function copyKilled(
 }
 
 function assertCopied({ code, stdout, stderr }: Outcome): void {
-  assert.match(stdout, /^\d+ entries, [\d.]+ MB: copied and verified\n$/, stderr);
+  assert.match(stdout, /^\d+ entries, [\d.]+ [kM]B: copied and verified\n$/, stderr);
   assert.match(stderr, /^(copying \d+%, [^\n]+\n)+(verifying \d+%, [^\n]+\n)+$/);
   assert.equal(code, 0);
 }
@@ -378,6 +465,20 @@ describe('stator copy', () => {
       for (const place of [{ dataDir: back }, { storage: first }, { storage: second }]) {
         assert.deepEqual(await withServer(place, look), seen);
       }
+    });
+
+    test('brings over what goes on: a build of an index, tokens of requests, and tags', async () => {
+      const [from, database, back] = [target('building'), await openDatabase(), target('built')];
+      await withServer({ dataDir: from, indexBuildDelaySeconds: 3_600 }, (client) => startBuild(client, from));
+      endDelays(from);
+      assertCopied(await copy(from, database));
+      assertCopied(await copy(database, back));
+      assert.deepEqual(await dump(back), await dump(from));
+      const whole = /^1 tables, 1001 items, \d+ index entries: no problems\n$/;
+      for (const path of [from, back]) assert.match((await runProgram(['check', '--data-dir', path])).stdout, whole);
+      for (const place of [{ storage: database }, { dataDir: back }]) await withServer(place, assertGoesOn);
+      const { stdout } = await runProgram(['check', '--data-dir', back]);
+      assert.equal(stdout, '1 tables, 1001 items, 1000 index entries: no problems\n');
     });
 
     test('goes on where it was killed', async () => {
