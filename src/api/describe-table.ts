@@ -70,7 +70,7 @@ function describeIndex(
   return {
     ...description,
     IndexStatus: status,
-    Backfilling: status === 'CREATING' ? index.build?.isBackfilling : undefined,
+    Backfilling: status === 'DELETING' ? undefined : index.build && index.build.allocatingUntilMs === undefined,
     ProvisionedThroughput: describeThroughput(index, nowMs),
     OnDemandThroughput: describeOnDemand(index),
     WarmThroughput: describeWarm(table, index, status),
@@ -80,7 +80,8 @@ function describeIndex(
 /** The indexes of a table are made with it, and go with it. */
 function indexStatusOf({ transition }: TableDefinition, index: IndexDefinition): string {
   if (transition?.status === 'CREATING' || transition?.status === 'DELETING') return transition.status;
-  return index.transition?.status ?? 'ACTIVE';
+  const status = index.transition?.status ?? 'ACTIVE';
+  return status === 'CREATING' && index.build?.updatingUntilMs !== undefined ? 'UPDATING' : status;
 }
 
 /** The descriptions of one kind of index; undefined where there are none, as the API leaves the member out. */
@@ -128,14 +129,14 @@ function describeOnDemand({ onDemandThroughput }: Capacity): unknown {
   };
 }
 
-/** Once it is there, everything is ready at once for what it was asked to be. Of a new table, what was asked for. */
+/** Of a new table, what was asked for. */
 function describeWarm(table: TableDefinition, capacity: Capacity, status: string | undefined): unknown {
   if (table.transition?.status === 'CREATING' && capacity.warmThroughput === undefined) return undefined;
   const { readUnitsPerSecond, writeUnitsPerSecond } = warmThroughputOf(capacity);
   return {
     ReadUnitsPerSecond: readUnitsPerSecond,
     WriteUnitsPerSecond: writeUnitsPerSecond,
-    Status: status === 'CREATING' ? 'UPDATING' : 'ACTIVE',
+    Status: status === 'CREATING' || capacity.warmingUntilMs !== undefined ? 'UPDATING' : 'ACTIVE',
   };
 }
 

@@ -1,7 +1,7 @@
 /** What UpdateTable changes of a table's own billing and throughput, and of its indexes' with it. */
 import { validationError } from '../foundation/errors.ts';
 import { TABLE_MESSAGES } from './messages.ts';
-import type { TableDefinition } from './table.ts';
+import { beginUpdate, type TableDefinition } from './table.ts';
 import type { TableUpdate } from './update-request.ts';
 import { changeBilling, changeOnDemandThroughput, changeThroughput, changeWarmThroughput } from './throughput.ts';
 import { UPDATE_TABLE_MESSAGES } from './update-messages.ts';
@@ -21,15 +21,25 @@ export function changeCapacity(table: TableDefinition, { update, nowMs, delayMs 
     if (changed.billingMode === 'PAY_PER_REQUEST') throw validationError(TABLE_MESSAGES.throughputWithPayPerRequest);
     changed = changeThroughput(changed, provisionedThroughput, nowMs, undefined);
   }
-  const movesThroughput = update.billingMode !== undefined || provisionedThroughput !== undefined;
-  if (movesThroughput) {
-    const updates = changed.billingMode === table.billingMode ? 'throughput' : 'billing';
-    changed = { ...changed, transition: { status: 'UPDATING', updates, untilMs: nowMs + delayMs } };
+  if (changed !== table) {
+    const change = changed.billingMode === table.billingMode ? 'throughput' : 'billing';
+    changed = beginUpdate(changed, change, nowMs + delayMs);
+  } else if (update.billingMode !== undefined) {
+    changed = answerUpdating(changed, nowMs);
   }
   if (onDemandThroughput !== undefined) {
     changed = changeOnDemandThroughput(changed, onDemandThroughput, changed.billingMode, undefined);
   }
-  return warmThroughput === undefined ? changed : changeWarmThroughput(changed, warmThroughput, undefined);
+  if (warmThroughput === undefined) return changed;
+  return changeWarmThroughput(changed, warmThroughput, undefined, nowMs + delayMs);
+}
+
+/**
+ * `table` as the answer shows it that was asked to be as it is: UPDATING, though DescribeTable says ACTIVE right after.
+ * Source: public records of what the service answered.
+ */
+export function answerUpdating(table: TableDefinition, nowMs: number): TableDefinition {
+  return table.transition === undefined ? { ...table, transition: { status: 'UPDATING', untilMs: nowMs } } : table;
 }
 
 /** Where the mode becomes PROVISIONED, the throughput of the table and of each index is still to come. */

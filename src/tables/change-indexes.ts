@@ -4,6 +4,7 @@ import { LIMITS } from '../foundation/limits.ts';
 import type { Space } from '../storage/engine.ts';
 import { parseAttributeDefinitions } from './key-schema.ts';
 import {
+  beginUpdate,
   type IndexDefinition,
   indexKeyAttributes,
   type KeyAttribute,
@@ -61,17 +62,11 @@ function addIndex(table: TableDefinition, request: IndexRequest, change: IndexCh
     ...parseGlobalIndex(request, table.billingMode, parseAttributeDefinitions(definitions)),
     space: firstFree,
     transition: { status: 'CREATING', untilMs: nowMs + delayMs + indexBuildDelayMs },
-    build: { isBackfilling: false, markSpace: firstFree + 1 },
+    build: { allocatingUntilMs: nowMs + delayMs, markSpace: firstFree + 1 },
   };
   const indexes = [...table.indexes, index];
   validateIndexesTogether(indexes);
-  return updating({ ...table, indexes }, nowMs + delayMs);
-}
-
-/** A table that changes its billing mode besides is busy with that. */
-function updating(table: TableDefinition, untilMs: number): TableDefinition {
-  if (table.transition !== undefined) return table;
-  return { ...table, transition: { status: 'UPDATING', updates: 'index', untilMs } };
+  return beginUpdate({ ...table, indexes }, 'index', nowMs + delayMs);
 }
 
 function validateThroughput({ billingMode }: TableDefinition, { name, provisionedThroughput }: IndexRequest): void {
@@ -85,7 +80,10 @@ function validateThroughput({ billingMode }: TableDefinition, { name, provisione
   validateThroughputBounds(provisionedThroughput, name);
 }
 
-/** The table's own definitions, which stay as they are, and the given ones of other attributes. */
+/**
+ * The table's own definitions, which stay as they are, and the given ones of other attributes. One that gives a key of
+ * the table another type is passed over, as public records of what the service answered have it.
+ */
 function mergeDefinitions(
   table: TableDefinition,
   index: string,
@@ -116,9 +114,13 @@ function changeIndex(
       ? { ...index, transition: { status: 'DELETING', untilMs } }
       : changeIndexCapacity(table, index, update, change);
   const changed = { ...table, indexes: table.indexes.map((one) => (one === index ? after : one)) };
-  return update.kind === 'delete' ? updating(changed, untilMs) : changed;
+  return update.kind === 'delete' ? beginUpdate(changed, 'index', untilMs) : changed;
 }
 
+/**
+ * The table stays ACTIVE meanwhile, and so does the index where all that changes is what it is ready for. Source:
+ * public records of what the service answered, which the API reference's sentence on UPDATING doesn't tell apart.
+ */
 function changeIndexCapacity(
   { billingMode }: TableDefinition,
   index: IndexDefinition,
@@ -137,11 +139,13 @@ function changeIndexCapacity(
   if (onDemandThroughput !== undefined) {
     changed = changeOnDemandThroughput(changed, onDemandThroughput, billingMode, name);
   }
-  if (warmThroughput !== undefined) changed = changeWarmThroughput(changed, warmThroughput, name);
+  const untilMs = nowMs + delayMs;
+  if (warmThroughput !== undefined) changed = changeWarmThroughput(changed, warmThroughput, name, untilMs);
   if (changed === index) throw missingThroughputError(billingMode, name);
-  // An index that is being built goes on being CREATING.
-  const transition = index.transition ?? { status: 'UPDATING', untilMs: nowMs + delayMs };
-  return { ...changed, transition };
+  if (provisionedThroughput === undefined && onDemandThroughput === undefined) return changed;
+  // "Modifying an Index Creation" in the developer guide: it is UPDATING, and goes on being built.
+  if (index.build !== undefined) return { ...changed, build: { ...index.build, updatingUntilMs: untilMs } };
+  return { ...changed, transition: { status: 'UPDATING', untilMs } };
 }
 
 function missingThroughputError(billingMode: TableDefinition['billingMode'], index: string): ApiError {

@@ -39,6 +39,7 @@ export const createTable: Procedure<TableDraft, TableOutcome> = {
   },
 };
 
+/** Also while it is DELETING, as public records of what the service answered have it. */
 function tableExistsFault({ name, transition }: TableDefinition): ApiFault {
   const message =
     transition?.status === 'CREATING' ? IN_USE_MESSAGES.beingCreated(name) : `Table already exists: ${name}`;

@@ -18,7 +18,8 @@ export interface DeleteTableInput {
 /**
  * Takes a table out of the catalog and notes its spaces as to be purged, in one step, at once or after a delay: whoever
  * writes an item checks the catalog in the same transaction, so nothing is written to those spaces afterwards.
- * ResourceNotFoundException if there is no such table; a table that is DELETING already stays so.
+ * ResourceNotFoundException if there is no such table. One that is DELETING is in use, whatever the API reference says:
+ * public records of what the service answered have ResourceInUseException.
  */
 export const deleteTable: Procedure<DeleteTableInput, TableOutcome> = {
   name: 'deleteTable',
@@ -26,7 +27,6 @@ export const deleteTable: Procedure<DeleteTableInput, TableOutcome> = {
   decide({ name, nowMs, delayMs }, [existing, record]) {
     if (existing === undefined) return { writes: [], output: { fault: namedTableNotFoundFault(name) } };
     const table = decodeTable(existing);
-    if (table.transition?.status === 'DELETING') return { writes: [], output: { table } };
     const fault = findObstacle(table);
     if (fault !== undefined) return { writes: [], output: { fault } };
     const deleted: TableDefinition = { ...table, transition: { status: 'DELETING', untilMs: nowMs + delayMs } };
@@ -35,14 +35,17 @@ export const deleteTable: Procedure<DeleteTableInput, TableOutcome> = {
 };
 
 /** Why `table` can't be deleted now. */
-function findObstacle({ name, deletionProtection, transition, indexes }: TableDefinition): ApiFault | undefined {
+function findObstacle(table: TableDefinition): ApiFault | undefined {
+  const { name, deletionProtection, transition, indexes } = table;
   const inUse = (message: string): ApiFault => ({ name: 'ResourceInUseException', message });
   if (transition?.status === 'CREATING') return inUse(IN_USE_MESSAGES.beingCreated(name));
+  if (transition?.status === 'DELETING') return inUse(IN_USE_MESSAGES.beingDeleted(name));
   if (deletionProtection === true) {
     return { name: 'ValidationException', message: TABLE_MESSAGES.protectedFromDeletion };
   }
   if (indexes.some((index) => index.transition !== undefined)) return inUse(IN_USE_MESSAGES.deletionDuringIndexes);
-  if (transition?.updates === 'stream') return inUse(IN_USE_MESSAGES.deletionDuringStream);
-  if (transition !== undefined) return inUse(IN_USE_MESSAGES.beingUpdated(name));
+  if (transition?.updates?.includes('stream')) return inUse(IN_USE_MESSAGES.deletionDuringStream);
+  const isWarming = [table, ...indexes].some(({ warmingUntilMs }) => warmingUntilMs !== undefined);
+  if (transition !== undefined || isWarming) return inUse(IN_USE_MESSAGES.beingUpdated(name));
   return undefined;
 }

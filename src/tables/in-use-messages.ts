@@ -26,10 +26,29 @@ export const IN_USE_MESSAGES = {
     `Table: ${table} Stream: ${stream} Operation: ${operation}`,
   streamDuringIndex: (table: string, work: string, index: string) =>
     `${IN_USE}Can't change stream status when an index is being ${work}. Table: ${table} Indexes: [${index}]`,
+  streamDuringTableClass: (table: string, tableClass: string) =>
+    `${IN_USE}Can't change stream status when ${classUpdate(table, tableClass)}`,
+  /** After those of the others, as this pair isn't on record. */
+  throughputDuringTableClass: (table: string, tableClass: string) =>
+    `${IN_USE}Can't change table IOPS when ${classUpdate(table, tableClass)}`,
+  /** After those of the others. */
+  tableClassDuringThroughput: (table: string) =>
+    `${IN_USE}Can't update table class while table IOPS are being updated. Table: ${table}`,
+  /** On record up to the table's name. */
+  tableClassDuringStream: (table: string, stream: string, operation: string) =>
+    `${IN_USE}Can't update table class when stream status is being updated. ` +
+    `Table: ${table} Stream: ${stream} Operation: ${operation}`,
+  /** After those of the others. */
+  tableClassDuringIndex: (table: string, work: string, index: string) =>
+    `${IN_USE}Can't update table class when an index is being ${work}. Table: ${table} Indexes: [${index}]`,
   tableClassDuringTableClass: (table: string, tableClass: string) =>
-    `${IN_USE}Can't update table class when a table class update is in progress. ` +
-    `Table: ${table} TableClassUpdateInProgress: ${tableClass}`,
+    `${IN_USE}Can't update table class when ${classUpdate(table, tableClass)}`,
   onDemandDuringBilling: `${IN_USE}OnDemandThroughput cannot be updated while BillingMode update is in progress`,
+  /** On record up to the `i` of `in`. */
+  onDemandDuringStream: `${IN_USE}OnDemandThroughput cannot be updated while stream status update is in progress`,
+  onDemandDuringTableClass: (tableClass: string) =>
+    `${IN_USE}OnDemandThroughput cannot be updated while TableClass update is in progress. ` +
+    `TableClassUpdateInProgress: ${tableClass}`,
   onDemandDuringIndex: (work: string, index: string) =>
     `${IN_USE}OnDemandThroughput cannot be updated while index ${work} is in progress for indexes: [${index}]`,
   indexDuringThroughput: (table: string) =>
@@ -43,5 +62,9 @@ export const IN_USE_MESSAGES = {
     `${IN_USE}Index creation is in resource allocation phase. Retry deletion during backfilling phase or when the ` +
     `index is active. Table: ${table} Index: ${index}`,
   indexDuring: (work: 'updated' | 'deleted', table: string, index: string) =>
-    `${IN_USE}Index is being ${work}. Table: ${table} Index: ${index}`,
+    `${IN_USE}Index is being ${work}.  Table: ${table} Index: ${index}`,
 } as const;
+
+function classUpdate(table: string, tableClass: string): string {
+  return `a table class update is in progress. Table: ${table} TableClassUpdateInProgress: ${tableClass}`;
+}

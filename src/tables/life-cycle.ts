@@ -68,8 +68,8 @@ export function settleTable(table: TableDefinition, nowMs: number, backfill?: Ba
   const { transition, ...steady } = table;
   const isOver = transition !== undefined && transition.untilMs <= nowMs;
   if (isOver && transition.status === 'DELETING') return { table: undefined, freed: [purgeRecordOf(table)] };
-  const settled: TableDefinition = isOver ? steady : table;
-  const outcomes = table.indexes.map((index) => settleIndex(settled, index, nowMs, backfill));
+  const settled: TableDefinition = endAt(isOver ? steady : table, 'warmingUntilMs', nowMs);
+  const outcomes = table.indexes.map((index) => settleIndex(endAt(index, 'warmingUntilMs', nowMs), nowMs, backfill));
   return {
     table: { ...settled, indexes: outcomes.flatMap(({ index }) => index ?? []) },
     freed: outcomes.flatMap(({ index, freed }, i) => {
@@ -79,17 +79,19 @@ export function settleTable(table: TableDefinition, nowMs: number, backfill?: Ba
   };
 }
 
+/** `holder` without the time that is its `member`, if it is over. What stays is in the order in which it was. */
+function endAt<Holder extends object>(holder: Holder, member: keyof Holder, nowMs: number): Holder {
+  const untilMs = holder[member];
+  if (typeof untilMs !== 'number' || untilMs > nowMs) return holder;
+  return Object.fromEntries(Object.entries(holder).filter(([name]) => name !== member)) as Holder;
+}
+
 interface SettledIndex {
   readonly index: IndexDefinition | undefined;
   readonly freed: readonly Space[];
 }
 
-function settleIndex(
-  table: TableDefinition,
-  index: IndexDefinition,
-  nowMs: number,
-  backfill: BackfillProgress | undefined,
-): SettledIndex {
+function settleIndex(index: IndexDefinition, nowMs: number, backfill: BackfillProgress | undefined): SettledIndex {
   const { transition, build, ...steady } = index;
   const marks = build === undefined ? [] : [build.markSpace];
   if (transition === undefined) return { index, freed: [] };
@@ -100,16 +102,24 @@ function settleIndex(
     case 'DELETING':
       return isOver ? { index: undefined, freed: [index.space, ...marks] } : { index, freed: [] };
     case 'CREATING': {
-      if (isOver && backfill?.isDone === true && backfill.space === index.space) return { index: steady, freed: marks };
-      const isBackfilling = table.transition?.updates !== 'index';
-      return { index: build === undefined ? index : { ...index, build: { ...build, isBackfilling } }, freed: [] };
+      if (build === undefined) return { index, freed: [] };
+      const progressed = endAt(endAt(build, 'allocatingUntilMs', nowMs), 'updatingUntilMs', nowMs);
+      if (!isOver || backfill?.isDone !== true || backfill.space !== index.space) {
+        return { index: { ...index, build: progressed }, freed: [] };
+      }
+      const { updatingUntilMs: untilMs } = progressed;
+      const built: IndexDefinition =
+        untilMs === undefined ? steady : { ...steady, transition: { status: 'UPDATING', untilMs } };
+      return { index: built, freed: marks };
     }
   }
 }
 
 /** Whether the job has something to do for `table`, now or later. */
 export function hasWork(table: TableDefinition): boolean {
-  return table.transition !== undefined || table.indexes.some((index) => index.transition !== undefined);
+  return [table, ...table.indexes].some(
+    ({ transition, warmingUntilMs }) => transition !== undefined || warmingUntilMs !== undefined,
+  );
 }
 
 /** The writes that leave `table` in the store as it is at `nowMs`; `record` is what is noted of it so far. */

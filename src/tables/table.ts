@@ -39,6 +39,8 @@ export interface Capacity {
   readonly onDemandThroughput?: OnDemandThroughput;
   /** The most that it ever was ready for, where that is more than the throughput of today means. */
   readonly warmThroughput?: WarmThroughput;
+  /** Until when it gets ready for what it was last asked to be; absent: it is. */
+  readonly warmingUntilMs?: number;
 }
 
 export interface Projection {
@@ -56,8 +58,10 @@ export interface IndexTransition {
 
 /** Of a global index that was added to a table and still lacks entries of the items that were there before. */
 export interface IndexBuild {
-  /** False while DynamoDB would still be allocating resources. */
-  readonly isBackfilling: boolean;
+  /** Until when DynamoDB would still be allocating resources; absent: it is backfilling. */
+  readonly allocatingUntilMs?: number;
+  /** Until when its capacity is being changed meanwhile; absent: it is not. */
+  readonly updatingUntilMs?: number;
   /**
    * Holds a mark, under the item's key, for each item whose entry in the index is there: put by a write of the item
    * since the index is defined, or by the backfill. An item without a mark has no entry, whatever it looks like.
@@ -79,11 +83,14 @@ export interface IndexDefinition extends Capacity {
   readonly build?: IndexBuild;
 }
 
+/** What of a table can be being updated, as it excludes other updates. */
+export type TableChange = 'billing' | 'throughput' | 'stream' | 'tableClass' | 'index';
+
 /** What goes on with a table; absent: it is ACTIVE. */
 export interface TableTransition {
   readonly status: 'CREATING' | 'UPDATING' | 'DELETING';
-  /** What is being updated, as it excludes other updates. */
-  readonly updates?: 'billing' | 'throughput' | 'stream' | 'tableClass' | 'index';
+  /** Of an UPDATING table. Several are what one request asked for: what could overlap is refused. */
+  readonly updates?: readonly TableChange[];
   /** As of an index. */
   readonly untilMs: number;
 }
@@ -161,6 +168,15 @@ export function tableKeyAttributes(table: TableDefinition): readonly KeyAttribut
 /** The attributes of an index's key, partition key first. */
 export function indexKeyAttributes(index: IndexDefinition): readonly KeyAttribute[] {
   return [...index.partitionKeys, ...index.sortKeys];
+}
+
+/** `table` with `change` under way until `untilMs`, beside what is under way already. */
+export function beginUpdate(table: TableDefinition, change: TableChange, untilMs: number): TableDefinition {
+  const { updates = [], untilMs: busyUntilMs = untilMs } = table.transition ?? {};
+  return {
+    ...table,
+    transition: { status: 'UPDATING', updates: [...updates, change], untilMs: Math.max(busyUntilMs, untilMs) },
+  };
 }
 
 /** The index of `table` that is being built, of which there is one at most. */

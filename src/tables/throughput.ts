@@ -128,14 +128,19 @@ function keepWarm<C extends Capacity>(before: Capacity, after: C): C {
   return { ...after, warmThroughput: warmThroughputOf({ ...after, warmThroughput: warmThroughputOf(before) }) };
 }
 
-/** `capacity` ready for more; throws the ValidationException for less than it is ready for. */
+/** `capacity` ready for more by `untilMs`; throws the ValidationException for less than it is ready for. */
 export function changeWarmThroughput<C extends Capacity>(
   capacity: C,
   asked: WarmThroughputRequest,
   index: IndexName,
+  untilMs: number,
 ): C {
   const now = warmThroughputOf(capacity);
-  return { ...capacity, warmThroughput: raiseWarm(now, asked, (member) => TABLE_MESSAGES.warmDecrease(member, index)) };
+  const warmThroughput = raiseWarm(now, asked, (member) => TABLE_MESSAGES.warmDecrease(member, index));
+  const isSame =
+    warmThroughput.readUnitsPerSecond === now.readUnitsPerSecond &&
+    warmThroughput.writeUnitsPerSecond === now.writeUnitsPerSecond;
+  return { ...capacity, warmThroughput, ...(!isSame && { warmingUntilMs: untilMs }) };
 }
 
 /** The same for a new table or index, which is ready for what its billing mode gives. */

@@ -5,12 +5,12 @@
 import { ApiError } from '../foundation/errors.ts';
 import type { Procedure, Space } from '../storage/engine.ts';
 import { catalogKey, decodeTable, namedTableNotFoundFault } from './catalog.ts';
-import { changeCapacity } from './change-capacity.ts';
+import { answerUpdating, changeCapacity } from './change-capacity.ts';
 import { changeIndexes } from './change-indexes.ts';
 import type { TableOutcome } from './create-table.ts';
 import { decodeLifeCycle, lifeCycleKey, writeTable } from './life-cycle.ts';
 import { decodeNextSpace, encodeNextSpace, NEXT_SPACE_KEY } from './spaces.ts';
-import type { TableDefinition, TableTransition } from './table.ts';
+import { beginUpdate, type TableDefinition } from './table.ts';
 import { requireIdle, requireIdleIndexes } from './table-in-use.ts';
 import { changeStream, changeTableClass } from './table-settings.ts';
 import type { TableUpdate } from './update-request.ts';
@@ -64,14 +64,14 @@ function applyUpdate(table: TableDefinition, input: UpdateTableInput, firstFree:
 /** `table` with another stream, class or protection. */
 function changeSettings(table: TableDefinition, { update, nowMs, delayMs }: UpdateTableInput): TableDefinition {
   let changed = table;
-  const updating = (updates: TableTransition['updates']): Pick<TableDefinition, 'transition'> => ({
-    transition: { status: 'UPDATING', ...(updates && { updates }), untilMs: nowMs + delayMs },
-  });
+  const untilMs = nowMs + delayMs;
   if (update.stream !== undefined) {
-    changed = { ...changed, stream: changeStream(changed, update.stream, nowMs), ...updating('stream') };
+    const stream = changeStream(changed, update.stream, nowMs);
+    changed = beginUpdate({ ...changed, stream }, 'stream', untilMs);
   }
   if (update.tableClass !== undefined) {
-    changed = { ...changeTableClass(changed, update.tableClass, nowMs), ...updating('tableClass') };
+    const classed = changeTableClass(changed, update.tableClass, nowMs);
+    changed = classed === changed ? answerUpdating(changed, nowMs) : beginUpdate(classed, 'tableClass', untilMs);
   }
   if (update.deletionProtection !== undefined) {
     changed = { ...changed, deletionProtection: update.deletionProtection };

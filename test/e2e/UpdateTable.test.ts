@@ -257,6 +257,30 @@ describe('UpdateTable', () => {
     });
   });
 
+  // Whether or not an index is created: ack-api-quirks, October 2026, and reports of others who asked the service.
+  test('passes over definitions of attributes that no key has, or has with another type', async () => {
+    const TableName = await server.createTable();
+    const AttributeDefinitions = [
+      { AttributeName: 'pk', AttributeType: 'N' as const },
+      { AttributeName: 'unused', AttributeType: 'B' as const },
+      { AttributeName: 'g', AttributeType: 'S' as const },
+    ];
+    const { AttributeDefinitions: before } = await described(TableName);
+    await update(TableName, { AttributeDefinitions, DeletionProtectionEnabled: false });
+    assert.deepEqual((await described(TableName)).AttributeDefinitions, before);
+    const Create = {
+      IndexName: 'added',
+      KeySchema: [{ AttributeName: 'g', KeyType: 'HASH' as const }],
+      Projection: { ProjectionType: 'ALL' as const },
+    };
+    const answer = await update(TableName, { AttributeDefinitions, GlobalSecondaryIndexUpdates: [{ Create }] });
+    assert.deepEqual(answer.AttributeDefinitions, [
+      { AttributeName: 'g', AttributeType: 'S' },
+      { AttributeName: 'pk', AttributeType: 'S' },
+      { AttributeName: 'sk', AttributeType: 'N' },
+    ]);
+  });
+
   test('protects a table from deletion, and no longer', async () => {
     const TableName = await server.createTable({ DeletionProtectionEnabled: true });
     assert.equal((await described(TableName)).DeletionProtectionEnabled, true);
