@@ -17,8 +17,8 @@ const MAX_DROPPING_MS = 10_000;
 /** Levels of arrays and objects in one another. Far more than any valid request has, few enough to recurse over. */
 const MAX_JSON_DEPTH = 1_000;
 /**
- * Arrays and objects in all. A body of MAX_BODY_BYTES has at most 1,700,000 of them if it is of any use, as the shortest
- * value of a list, `{"N":"1"},`, takes 10 bytes; of three bytes each they would take a second and 300 MB to parse.
+ * Arrays and objects in all. A body of MAX_BODY_BYTES has at most 1,700,000 of them if it is of any use: the shortest
+ * value of a list, `{"N":"1"},`, takes 10 bytes. Of three bytes each they would take a second and 300 MB to parse.
  */
 const MAX_JSON_CONTAINERS = 2_000_000;
 /**
