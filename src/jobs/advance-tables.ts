@@ -10,7 +10,7 @@
  */
 import { backfillWrites } from '../items/index-writes.ts';
 import type { Clock } from '../foundation/clock.ts';
-import type { Procedure, Space, Write } from '../storage/engine.ts';
+import { type Procedure, type Space, StorageConflictError, type Write } from '../storage/engine.ts';
 import { catalogKey, decodeTable } from '../tables/catalog.ts';
 import {
   type BackfillProgress,
@@ -33,7 +33,7 @@ const STEP_SIZE_BYTES = 262_144;
 
 const INTERVAL_MS = 250;
 
-/** More tables than have something going on at a time; the others wait. */
+/** How many tables are looked at in a step at most; the next ones come in the next step. */
 const MAX_RECORDS = 100;
 
 interface AdvanceTableInput {
@@ -94,16 +94,22 @@ export const backfillIndex = fenced(backfillIndexProcedure);
 export function createAdvanceTablesJob(clock: Clock): Job {
   // Tables take turns: after this one.
   let last = '';
+  let stepItems = STEP_ITEMS;
   return {
     name: 'advance-tables',
     intervalMs: INTERVAL_MS,
     async run(store) {
-      const records = await listLifeCycles(store, MAX_RECORDS);
-      const start = records.findIndex(({ tableName }) => tableName > last);
-      const turns = start === -1 ? records : [...records.slice(start), ...records.slice(0, start)];
-      for (const record of turns) {
+      for (const record of await listLifeCycles(store, last, MAX_RECORDS)) {
         last = record.tableName;
-        if (await advance(store, record, clock.nowMs())) return 'more';
+        try {
+          if (!(await advance(store, record, clock.nowMs(), stepItems))) continue;
+          stepItems = Math.min(2 * stepItems, STEP_ITEMS);
+        } catch (error) {
+          if (!(error instanceof StorageConflictError)) throw error;
+          // Others kept writing what the step reads; fewer items are less in their way.
+          stepItems = Math.ceil(stepItems / 2);
+        }
+        return 'more';
       }
       return 'done';
     },
@@ -111,12 +117,13 @@ export function createAdvanceTablesJob(clock: Clock): Job {
 }
 
 /** Does one step for a table; whether there was one to do. */
-async function advance(store: JobStore, record: LifeCycleRecord, nowMs: number): Promise<boolean> {
+async function advance(store: JobStore, record: LifeCycleRecord, nowMs: number, stepItems: number): Promise<boolean> {
   const { tableName, tableId, backfill } = record;
   const { space, key } = catalogKey(tableName);
   const bytes = await store.get(space, key);
   const table = bytes && decodeTable(bytes);
-  if (table?.id === tableId && !isDue(table, nowMs, backfill)) return await backfillStep(store, table, backfill);
+  if (table?.id === tableId && !isDue(table, nowMs, backfill))
+    return await backfillStep(store, table, backfill, stepItems);
   await store.transact(advanceTable, { tableName, nowMs });
   return true;
 }
@@ -132,13 +139,14 @@ async function backfillStep(
   store: JobStore,
   table: TableDefinition,
   before: BackfillProgress | undefined,
+  stepItems: number,
 ): Promise<boolean> {
   const index = findBuild(table);
   if (index?.transition?.status !== 'CREATING') return false;
   const { space } = index;
   const known = before?.space === space ? before : { space, seenKey: '', isDone: false };
   if (known.isDone) return false;
-  const keys = await nextKeys(store, table.space, known.seenKey);
+  const keys = await nextKeys(store, table.space, known.seenKey, stepItems);
   const last = keys.at(-1);
   await store.transact(backfillIndex, {
     tableName: table.name,
@@ -153,13 +161,13 @@ async function backfillStep(
   return true;
 }
 
-async function nextKeys(store: JobStore, space: Space, seenKey: string): Promise<Uint8Array[]> {
+async function nextKeys(store: JobStore, space: Space, seenKey: string, stepItems: number): Promise<Uint8Array[]> {
   let sizeBytes = 0;
   const entries = await store.scan(
     space,
     { from: seenKey === '' ? undefined : keyAfter(Uint8Array.from(Buffer.from(seenKey, 'hex'))) },
     {
-      limit: STEP_ITEMS,
+      limit: stepItems,
       until: ({ value }) => {
         sizeBytes += value.length;
         return sizeBytes >= STEP_SIZE_BYTES;

@@ -7,7 +7,7 @@
  * (`jobs/advance-tables.ts`).
  */
 import type { EntryKey, Space, StorageEngine, Write } from '../storage/engine.ts';
-import { prefixEnd } from '../values/key-encoding.ts';
+import { keyAfter, prefixEnd } from '../values/key-encoding.ts';
 import { decodeVersionedJson, encodeVersionedJson } from '../values/versioned-json.ts';
 import { catalogKey, encodeTable } from './catalog.ts';
 import { encodePurgeRecord, type PurgeRecord, purgeRecordKey, purgeRecordOf } from './purge-record.ts';
@@ -48,11 +48,18 @@ export function decodeLifeCycle(bytes: Uint8Array): LifeCycleRecord {
   return decodeVersionedJson(FORMAT_VERSION, bytes, 'life cycle record') as LifeCycleRecord;
 }
 
-/** Up to `limit` records, in no particular order but always the same. */
-export async function listLifeCycles(engine: Pick<StorageEngine, 'scan'>, limit: number): Promise<LifeCycleRecord[]> {
-  const from = new TextEncoder().encode(PREFIX);
-  const entries = await engine.scan(SYSTEM_SPACE, { from, before: prefixEnd(from) }, { limit });
-  return entries.map(({ value }) => decodeLifeCycle(value));
+/** Up to `limit` records of tables, in the order of their names: the first ones behind `after`, then from the start. */
+export async function listLifeCycles(
+  engine: Pick<StorageEngine, 'scan'>,
+  after: string,
+  limit: number,
+): Promise<LifeCycleRecord[]> {
+  const first = new TextEncoder().encode(PREFIX);
+  const next = keyAfter(lifeCycleKey(after).key);
+  const behind = await engine.scan(SYSTEM_SPACE, { from: next, before: prefixEnd(first) }, { limit });
+  const left = limit - behind.length;
+  const wrapped = left > 0 ? await engine.scan(SYSTEM_SPACE, { from: first, before: next }, { limit: left }) : [];
+  return [...behind, ...wrapped].map(({ value }) => decodeLifeCycle(value));
 }
 
 /** A table when all is done whose time has come. */
