@@ -46,6 +46,24 @@ export async function describeTable(context: OperationContext, table: TableDefin
   };
 }
 
+/** What DeleteTable's answer leaves out. Source: public captures of answers, and the example in the API reference. */
+const LEFT_OUT_OF_DELETED: ReadonlySet<string> = new Set([
+  'AttributeDefinitions',
+  'KeySchema',
+  'CreationDateTime',
+  'LocalSecondaryIndexes',
+  'GlobalSecondaryIndexes',
+]);
+
+/** `table` as DeleteTable answers: how it was used and set, without what it was made of. */
+export async function describeDeletedTable(
+  context: OperationContext,
+  table: TableDefinition,
+): Promise<TableDescription> {
+  const members = Object.entries(await describeTable(context, table));
+  return Object.fromEntries(members.filter(([member]) => !LEFT_OUT_OF_DELETED.has(member)));
+}
+
 function describeIndex(
   table: TableDefinition,
   index: IndexDefinition,

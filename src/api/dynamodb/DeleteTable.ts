@@ -1,7 +1,7 @@
 import type { DeleteTableInput } from '@aws-sdk/client-dynamodb';
 import { ApiError } from '../../foundation/errors.ts';
 import { deleteTable } from '../../tables/delete-table.ts';
-import { describeTable } from '../describe-table.ts';
+import { describeDeletedTable } from '../describe-table.ts';
 import type { Operation } from '../operation.ts';
 import { resolveTableName } from '../table-name.ts';
 
@@ -14,6 +14,6 @@ export const DeleteTable: Operation<DeleteTableInput> = {
     const nowMs = context.clock.nowMs();
     const outcome = await context.engine.transact(deleteTable, { name, nowMs, delayMs: context.tableDelayMs });
     if ('fault' in outcome) throw new ApiError(outcome.fault);
-    return { TableDescription: await describeTable(context, outcome.table) };
+    return { TableDescription: await describeDeletedTable(context, outcome.table) };
   },
 };
