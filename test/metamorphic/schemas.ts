@@ -149,9 +149,8 @@ export function describeSchema(name: string, schema: Schema): object {
   };
 }
 
-/** A table as CreateTable, DescribeTable and DeleteTable answer it, without its counts, times and ids. */
-export function describeTable(name: string, schema: Schema, status: 'CREATING' | 'ACTIVE' | 'DELETING'): object {
-  const arn = `arn:aws:dynamodb:us-east-1:000000000000:table/${name}`;
+/** A table as CreateTable and DescribeTable answer it, without its counts, times and ids. */
+export function describeTable(name: string, schema: Schema, status: 'CREATING' | 'ACTIVE'): object {
   const units = schema.provisioned ? THROUGHPUT : { ReadCapacityUnits: 0, WriteCapacityUnits: 0 };
   const warm = schema.provisioned
     ? { ReadUnitsPerSecond: units.ReadCapacityUnits, WriteUnitsPerSecond: units.WriteCapacityUnits }
@@ -164,11 +163,11 @@ export function describeTable(name: string, schema: Schema, status: 'CREATING' |
     IndexName: index.name,
     KeySchema: describeKey(index),
     Projection: describeProjection(index),
-    IndexArn: `${arn}/index/${index.name}`,
+    IndexArn: `${arnOf(name)}/index/${index.name}`,
   });
   return {
     TableName: name,
-    TableArn: arn,
+    TableArn: arnOf(name),
     TableStatus: status,
     KeySchema: describeKey(schema),
     AttributeDefinitions: describeDefinitions(schema),
@@ -184,6 +183,19 @@ export function describeTable(name: string, schema: Schema, status: 'CREATING' |
       })),
     }),
   };
+}
+
+/** What CreateTable says of a table's form, and DeleteTable leaves out. */
+const FORM = new Set(['KeySchema', 'AttributeDefinitions', 'LocalSecondaryIndexes', 'GlobalSecondaryIndexes']);
+
+/** A table as DeleteTable answers it, without its counts, times and ids. */
+export function describeDeletedTable(name: string, schema: Schema): object {
+  const members = Object.entries(describeTable(name, schema, 'ACTIVE')).filter(([member]) => !FORM.has(member));
+  return { ...Object.fromEntries(members), TableStatus: 'DELETING' };
+}
+
+function arnOf(name: string): string {
+  return `arn:aws:dynamodb:us-east-1:000000000000:table/${name}`;
 }
 
 function describeKey(key: Key): object[] {

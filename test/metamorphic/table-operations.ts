@@ -2,7 +2,7 @@
 import { createTable, findNamedTable } from './database.ts';
 import type { Draw } from './draw.ts';
 import { type Operation, operationOf } from './operation.ts';
-import { type Schema, describeSchema, describeTable } from './schemas.ts';
+import { type Schema, describeDeletedTable, describeSchema, describeTable } from './schemas.ts';
 
 export function createTableOperation(name: string, schema: Schema): Operation {
   return operationOf('CreateTable', describeSchema(name, schema), (database) => {
@@ -15,7 +15,7 @@ export function deleteTableOperation(name: string): Operation {
   return operationOf('DeleteTable', { TableName: name }, (database) => {
     const { schema } = findNamedTable(database, name);
     database.delete(name);
-    return { TableDescription: describeTable(name, schema, 'DELETING') };
+    return { TableDescription: describeDeletedTable(name, schema) };
   });
 }
 
