@@ -1,20 +1,30 @@
-/** The long form of the metamorphic test: `npm run test:metamorphic -- [--operations 20000] [--seed N]`. */
+/**
+ * The long form of the metamorphic test: `npm run test:metamorphic -- [--runs 200] [--commands 200] [--seed N]`, and
+ * `--seed N --path P --replay-path R` with what a report says, for the failure that it is about.
+ */
 import { parseArgs } from 'node:util';
-import { Mismatch } from './comparison.ts';
 import { runEngines } from './engines.ts';
 
-const { values } = parseArgs({ options: { operations: { type: 'string' }, seed: { type: 'string' } } });
-const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
-const operations = Number(values.operations ?? 20_000);
-console.log(`seed ${seed}, ${operations} operations`);
-const onStep = (taken: number): void => {
-  if (taken % 1_000 === 0) console.log(`${taken} operations agree`);
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '200' },
+    commands: { type: 'string', default: '200' },
+    seed: { type: 'string' },
+    path: { type: 'string' },
+    'replay-path': { type: 'string' },
+  },
+});
+const { path, 'replay-path': replayPath } = values;
+const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+const [runs, commands] = [Number(values.runs), Number(values.commands)];
+console.log(`seed ${seed}, ${runs} runs of up to ${commands} commands`);
+const onRun = (ran: number, steps: number): void => {
+  if (ran % 10 === 0) console.log(`${ran} runs, ${steps} steps agree`);
 };
 try {
-  await runEngines({ seed, operations, retakenSteps: 5_000, onStep, onFailure: console.log });
+  await runEngines({ seed, runs, commands, path, replayPath, onRun });
   console.log('all agree');
 } catch (error) {
-  if (!(error instanceof Mismatch)) throw error;
-  console.log(error.message);
+  console.log(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-/** The steps of a run, drawn by chance: what they are depends on the seed alone. */
+/** The kinds of steps, each drawn by chance for the tables that are there. */
 import { drawBadRequest } from './bad-requests.ts';
 import type { Draw } from './draw.ts';
 import { drawBatchGet, drawGet } from './item-reads.ts';
@@ -19,91 +19,119 @@ import { drawTransactGet, drawTransactWrite } from './transactions.ts';
 
 const TABLE_NAMES = ['Alpha', 'beta.2', 'Gamma_3', 'delta-4'];
 
-/** What the tables are, if all that was drawn so far is done. */
-type Tables = Map<string, Schema>;
-
-interface Source {
+/** What steps are drawn from: chance, and the tables that there are. */
+export interface Source {
   readonly draw: Draw;
-  readonly tables: Tables;
+  readonly tables: ReadonlyMap<string, Schema>;
 }
 
-/** Steps without an end; the first ones create tables. */
-export function* drawSteps(draw: Draw): Generator<Step, never> {
-  const source: Source = { draw, tables: new Map() };
-  for (const name of TABLE_NAMES) yield drawCreateTable(source, name);
-  const drawers = STEPS.flatMap(([weight, drawStep]) => Array.from({ length: weight }, () => drawStep));
-  for (;;) yield* [draw.oneOf(drawers)(source)].flat();
+/** How often there is a kind of step, and how one is drawn, or several that belong together. */
+export interface StepKind {
+  readonly weight: number;
+  /** Which table there must be one of; absent where it does not matter. */
+  readonly needs?: (schema: Schema) => boolean;
+  draw(source: Source): Step | readonly Step[];
 }
 
-/** How often there is which kind of step, and how one is drawn, or several that belong together. */
-const STEPS: readonly (readonly [weight: number, drawStep: (source: Source) => Step | readonly Step[]])[] = [
-  [20, (source) => single(drawPut(source.draw, drawTarget(source)))],
-  [28, (source) => single(drawUpdateItem(source.draw, drawTarget(source)))],
-  [8, (source) => single(drawDelete(source.draw, drawTarget(source)))],
-  [10, (source) => single(drawGet(source.draw, drawTarget(source)))],
-  [12, (source) => single(drawBatchWrite(source.draw, drawTargets(source)))],
-  [6, (source) => single(drawBatchGet(source.draw, drawTargets(source)))],
-  [14, (source) => single(drawTransactWrite(source.draw, drawTargets(source)))],
-  [5, (source) => single(drawTransactGet(source.draw, drawTargets(source)))],
-  [12, drawStatementStep],
-  [20, (source) => ({ kind: 'reading', readings: [drawQuery(source.draw, drawTarget(source))] })],
-  [10, (source) => ({ kind: 'reading', readings: drawScan(source.draw, drawTarget(source)) })],
-  [5, (source) => single(drawPageBehindKey(source.draw, drawTarget(source)))],
-  [4, (source) => single(drawBadRequest(source.draw, drawTarget(source)))],
-  [2, (source) => single(describeTableOperation(source.draw.oneOf(TABLE_NAMES)))],
-  [2, (source) => single(drawListTables(source.draw, TABLE_NAMES))],
-  [4, (source) => drawCreateTable(source, source.draw.oneOf(TABLE_NAMES))],
-  [1, (source) => drawDeleteTable(source, source.draw.oneOf(TABLE_NAMES))],
-  [16, drawRound],
-  [3, drawReplacement],
-  [3, drawTableRound],
-  [2, drawCounterRound],
-  [1, () => ({ kind: 'counts' })],
-];
+/** The kinds of steps by their names in reports. */
+export const STEPS: Readonly<Record<string, StepKind>> = {
+  put: ofOperation(20, (source) => drawPut(source.draw, drawTarget(source))),
+  update: ofOperation(28, (source) => drawUpdateItem(source.draw, drawTarget(source))),
+  delete: ofOperation(8, (source) => drawDelete(source.draw, drawTarget(source))),
+  get: ofOperation(10, (source) => drawGet(source.draw, drawTarget(source))),
+  batchWrite: ofOperation(12, (source) => drawBatchWrite(source.draw, drawTargets(source))),
+  batchGet: ofOperation(6, (source) => drawBatchGet(source.draw, drawTargets(source))),
+  transactWrite: ofOperation(14, (source) => drawTransactWrite(source.draw, drawTargets(source))),
+  transactGet: ofOperation(5, (source) => drawTransactGet(source.draw, drawTargets(source))),
+  statement: { weight: 12, needs: isAny, draw: drawStatementSteps },
+  query: {
+    weight: 20,
+    draw: (source) => ({ kind: 'reading', readings: [drawQuery(source.draw, drawTarget(source))] }),
+  },
+  scan: { weight: 10, draw: (source) => ({ kind: 'reading', readings: drawScan(source.draw, drawTarget(source)) }) },
+  pageBehindKey: ofOperation(5, (source) => drawPageBehindKey(source.draw, drawTarget(source))),
+  badRequest: ofOperation(4, (source) => drawBadRequest(source.draw, drawTarget(source))),
+  describeTable: ofOperation(2, (source) => describeTableOperation(source.draw.oneOf(TABLE_NAMES))),
+  listTables: ofOperation(2, (source) => drawListTables(source.draw, TABLE_NAMES)),
+  createTable: ofOperation(4, drawCreateTable),
+  deleteTable: ofOperation(1, (source) => deleteTableOperation(source.draw.oneOf(TABLE_NAMES))),
+  replacement: { weight: 3, draw: drawReplacement },
+  round: { weight: 16, needs: isSmall, draw: drawRound },
+  tableRound: { weight: 3, needs: isSmall, draw: drawTableRound },
+  counterRound: { weight: 2, needs: isSmall, draw: drawCounterRound },
+  counts: { weight: 1, draw: () => ({ kind: 'counts' }) },
+};
+
+function ofOperation(weight: number, draw: (source: Source) => Operation): StepKind {
+  return { weight, draw: (source) => single(draw(source)) };
+}
+
+function isAny(): boolean {
+  return true;
+}
+
+/** Whether a table is read in one page. */
+function isSmall({ bulky }: Schema): boolean {
+  return bulky !== true;
+}
+
+/** Tables to begin with. */
+export function drawTables(draw: Draw): readonly Step[] {
+  return TABLE_NAMES.map((name) => single(createTableOperation(name, draw.oneOf(SCHEMAS))));
+}
 
 function single(operation: Operation): Step {
   return { kind: 'operation', operation };
 }
 
-/** On a table that is there and what it is taken to be, if there is one; mostly on an item that was just put. */
-function drawStatementStep({ draw, tables }: Source): readonly Step[] {
-  const [table, schema] = tables.size === 0 ? ['Spare', SCHEMAS[0] as Schema] : draw.oneOf([...tables]);
+/** On a table that is there and what it is taken to be; mostly on an item that was just put. */
+function drawStatementSteps(source: Source): readonly Step[] {
+  const { draw } = source;
+  const { table, schema } = drawTable(source, isAny);
   if (draw.once(4)) return [single(drawStatement(draw, { table, schema }))];
   const target: Target = { table, schema, keys: [drawFittingKey(draw, schema)] };
   return [single(drawPut(draw, target)), single(drawStatement(draw, target))];
 }
 
 /** A name that is taken now and then, and mostly one that is not, if there is one. */
-function drawCreateTable({ draw, tables }: Source, drawnName: string): Step {
-  const free = TABLE_NAMES.filter((name) => !tables.has(name));
-  const name = draw.once(4) || free.length === 0 ? drawnName : draw.oneOf(free);
-  const schema = draw.oneOf(SCHEMAS);
-  if (!tables.has(name)) tables.set(name, schema);
-  return single(createTableOperation(name, schema));
-}
-
-function drawDeleteTable({ tables }: Source, name: string): Step {
-  tables.delete(name);
-  return single(deleteTableOperation(name));
+function drawCreateTable({ draw, tables }: Source): Operation {
+  const names = drawNames(draw);
+  const free = draw.once(4) ? undefined : names.find((name) => !tables.has(name));
+  return createTableOperation(free ?? (names[0] as string), draw.oneOf(SCHEMAS));
 }
 
 /** A table that becomes another one, with whatever keys, and a look at it at once. */
-function drawReplacement(source: Source): readonly Step[] {
-  const { draw, tables } = source;
+function drawReplacement({ draw }: Source): readonly Step[] {
   const name = draw.oneOf(TABLE_NAMES);
   const schema = draw.oneOf(SCHEMAS);
-  tables.set(name, schema);
   const target: Target = { table: name, schema };
   const use = draw.oneOf([drawPut, drawUpdateItem, drawDelete, drawGet, drawPageBehindKey])(draw, target);
   return [deleteTableOperation(name), createTableOperation(name, schema), use].map(single);
 }
 
+/** All names, from any of them on: what comes first of those that will do stays so if another table is not there. */
+function drawNames(draw: Draw): readonly string[] {
+  const first = draw.below(TABLE_NAMES.length);
+  return [...TABLE_NAMES.slice(first), ...TABLE_NAMES.slice(0, first)];
+}
+
 /** A table that is there, mostly, taken for what it is. */
 function drawTarget({ draw, tables }: Source): Target {
-  const name = draw.once(10) ? draw.oneOf(TABLE_NAMES) : draw.oneOf([...tables.keys(), ...TABLE_NAMES.slice(0, 1)]);
+  const names = drawNames(draw);
+  const found = draw.once(10) ? undefined : names.find((each) => tables.has(each));
+  const name = found ?? (names[0] as string);
   const schema = draw.once(60) ? draw.oneOf(SCHEMAS) : tables.get(name);
   const table = draw.once(20) ? `arn:aws:dynamodb:us-east-1:000000000000:table/${name}` : name;
   return { table, schema: schema ?? draw.oneOf(SCHEMAS) };
+}
+
+/** A table that is there, of those that will do, which there must be one of. */
+function drawTable({ draw, tables }: Source, willDo: (schema: Schema) => boolean): Target {
+  const found = drawNames(draw).flatMap((table) => {
+    const schema = tables.get(table);
+    return schema !== undefined && willDo(schema) ? [{ table, schema }] : [];
+  });
+  return found[0] as Target;
 }
 
 /** One or two tables. */
@@ -119,7 +147,7 @@ const ROUND_OPERATIONS_MAX = 5;
 /** Operations on the same one to three items. */
 function drawRound(source: Source): Step {
   const { draw } = source;
-  const { schema, name } = drawSmallTable(source);
+  const { schema, table: name } = drawTable(source, isSmall);
   const keys = Array.from({ length: 1 + draw.below(3) }, () => drawFittingKey(draw, schema));
   const target: Target = { table: name, schema, keys };
   const count = 2 + draw.below(ROUND_OPERATIONS_MAX - 1);
@@ -147,8 +175,8 @@ const IN_ROUNDS: readonly ((draw: Draw, target: Target) => Operation)[] = [
 
 /** Operations on items while their table goes and, mostly, comes again. */
 function drawTableRound(source: Source): readonly Step[] {
-  const { draw, tables } = source;
-  const { schema, name } = drawSmallTable(source);
+  const { draw } = source;
+  const { schema, table: name } = drawTable(source, isSmall);
   const target: Target = { table: name, schema, keys: [drawFittingKey(draw, schema)] };
   const created = draw.once(2) ? schema : draw.oneOf(SCHEMAS.filter(({ bulky }) => !bulky));
   const comes = !draw.once(3);
@@ -160,11 +188,8 @@ function drawTableRound(source: Source): readonly Step[] {
     ...Array.from({ length: 1 + draw.below(3) }, () => draw.oneOf(IN_ROUNDS)(draw, target)),
   ];
   const round: Step = { kind: 'round', operations, tables: [name] };
-  tables.delete(name);
-  if (!comes) return [round];
-  // Which of the two was first is for the servers to say, but what is to come has to know what there is.
-  tables.set(name, created);
-  return [round, single(createTableOperation(name, created))];
+  // Which of the two was first is for the servers to say, but what is there next should be the same every time.
+  return comes ? [round, single(createTableOperation(name, created))] : [round];
 }
 
 const ADDITIONS_MAX = 20;
@@ -172,18 +197,10 @@ const ADDITIONS_MAX = 20;
 /** Additions to one counter, with other operations on the same item among them. */
 function drawCounterRound(source: Source): Step {
   const { draw } = source;
-  const { schema, name } = drawSmallTable(source);
+  const { schema, table: name } = drawTable(source, isSmall);
   const key = drawFittingKey(draw, schema);
   const target: Target = { table: name, schema, keys: [key] };
   const additions = Array.from({ length: 2 + draw.below(ADDITIONS_MAX - 1) }, () => addOne(target, key, 'hits'));
   const others = draw.upTo(1, () => drawGet(draw, target));
   return { kind: 'round', operations: [...additions, ...others], tables: [name] };
-}
-
-/** A table that is read in one page; if there is none, one that is still to be created. */
-function drawSmallTable({ draw, tables }: Source): { readonly name: string; readonly schema: Schema } {
-  const small = [...tables].filter(([, schema]) => !schema.bulky);
-  if (small.length === 0) return { name: 'Spare', schema: SCHEMAS[0] as Schema };
-  const [name, schema] = draw.oneOf(small);
-  return { name, schema };
 }

@@ -1,42 +1,52 @@
-/** A run of the metamorphic test: random steps on several servers and a model, which have to agree. */
-import { createSeededRandom } from '../seeded-random.ts';
-import { Mismatch } from './comparison.ts';
+/** The property that random steps leave several servers and a model in agreement. */
+import fc from 'fast-check';
+import { type Progress, SEED, arbitraryCommands, createTables, takeSteps } from './commands.ts';
 import type { Database } from './database.ts';
-import { createDraw } from './draw.ts';
-import { drawSteps } from './random-steps.ts';
+import { type Operation, operationOf } from './operation.ts';
 import type { Server } from './servers.ts';
-import { takeAll } from './attempt.ts';
-import { findFewerSteps } from './fewer-steps.ts';
-import { describeStep } from './steps.ts';
+import { deleteTableOperation } from './table-operations.ts';
 
 export interface RunOptions {
-  /** Without tables. */
   readonly servers: readonly Server[];
   readonly seed: number;
-  /** How many steps to take. */
-  readonly operations: number;
-  /** How many steps may be taken anew to find fewer that fail. */
-  readonly retakenSteps: number;
-  readonly onStep?: (taken: number) => void;
-  /** Told of the failure before fewer steps are looked for, which takes a while. */
-  readonly onFailure?: (message: string) => void;
+  /** How many times servers are begun with anew, and how many commands there are each time at most. */
+  readonly runs: number;
+  readonly commands: number;
+  /** Of a report: the failure to come to at once, instead of looking for one. */
+  readonly path?: string | undefined;
+  readonly replayPath?: string | undefined;
+  /** Told after each run how many steps agreed so far. */
+  readonly onRun?: (runs: number, steps: number) => void;
 }
 
-/** Resolves with what is there afterwards; rejects with a Mismatch: the seed, and few steps that lead to it. */
+/**
+ * Resolves with what is there after the last run. Rejects with fast-check's report of the fewest steps that were found
+ * to fail, which tells the seed and the paths that lead to them again.
+ */
 export async function runSteps(options: RunOptions): Promise<Database> {
-  const { servers, seed, operations, retakenSteps, onStep, onFailure } = options;
-  const drawn = drawSteps(createDraw(createSeededRandom(seed)));
-  const steps = Array.from({ length: operations }, () => drawn.next().value);
-  steps.push({ kind: 'counts' });
-  const { failure, database } = await takeAll(servers, steps, onStep);
-  if (failure === undefined) return database;
-  const message = `seed ${seed}, step ${failure.steps.length}: ${failure.mismatch.message}`;
-  onFailure?.(message);
-  const few = await findFewerSteps(servers, failure, retakenSteps);
-  const lines = few.steps.map((step) => `- ${describeStep(step)}`);
-  throw new Mismatch(
-    `${message}\n\n${lines.length} steps lead to it:\n${lines.join('\n')}\n` +
-      (few === failure ? '' : `\nat the last of which: ${few.mismatch.message}\n`),
-    { cause: failure.mismatch },
-  );
+  const { servers, seed, runs, commands, path = '', replayPath, onRun } = options;
+  let database: Database = new Map();
+  let [ran, taken] = [0, 0];
+  const property = fc.asyncProperty(SEED, arbitraryCommands(commands, replayPath), async (tablesSeed, given) => {
+    for (const server of servers) await deleteTables(server);
+    const progress: Progress = { servers, database: new Map(), taken: [] };
+    await createTables(progress, tablesSeed);
+    await fc.asyncModelRun(() => ({ model: progress, real: undefined }), given);
+    await takeSteps(progress, [{ kind: 'counts' }]);
+    database = progress.database;
+    ran += 1;
+    taken += progress.taken.length;
+    onRun?.(ran, taken);
+  });
+  await fc.assert(property, { seed, path, numRuns: runs, includeErrorInReport: true });
+  return database;
 }
+
+async function deleteTables(server: Server): Promise<void> {
+  const { body } = await server.send(LIST_TABLES);
+  for (const name of (body as { readonly TableNames: readonly string[] }).TableNames) {
+    await server.send(deleteTableOperation(name));
+  }
+}
+
+const LIST_TABLES: Operation = operationOf('ListTables', {}, () => ({}));

@@ -9,7 +9,7 @@ import { runRound } from './round.ts';
 import type { Server } from './servers.ts';
 import type { World } from './world.ts';
 
-/** Everything about a step is drawn already: it can be taken again, and without those before it. */
+/** Something to do on all servers and in the model. */
 export type Step =
   | { readonly kind: 'operation'; readonly operation: Operation }
   /** All pages of one Query, or of the segments of one Scan. */
