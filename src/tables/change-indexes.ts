@@ -2,7 +2,7 @@
 import { ApiError, validationError } from '../foundation/errors.ts';
 import { LIMITS } from '../foundation/limits.ts';
 import type { Space } from '../storage/engine.ts';
-import { parseAttributeDefinitions } from './key-schema.ts';
+import { type AttributeDefinitions, parseAttributeDefinitions } from './key-schema.ts';
 import {
   beginUpdate,
   type IndexDefinition,
@@ -57,9 +57,9 @@ function addIndex(table: TableDefinition, request: IndexRequest, change: IndexCh
     throw new ApiError({ name: 'LimitExceededException', message: LIMIT_MESSAGES.globalIndexes(LIMITS.globalIndexes) });
   }
   validateThroughput(table, request);
-  const definitions = mergeDefinitions(table, request.name, change.update.attributeDefinitions);
+  const definitions = definitionsForIndex(table, request.name, change.update.attributeDefinitions);
   const index: IndexDefinition = {
-    ...parseGlobalIndex(request, table.billingMode, parseAttributeDefinitions(definitions)),
+    ...parseGlobalIndex(request, table.billingMode, definitions),
     space: firstFree,
     transition: { status: 'CREATING', untilMs: nowMs + delayMs + indexBuildDelayMs },
     build: { allocatingUntilMs: nowMs + delayMs, markSpace: firstFree + 1 },
@@ -81,18 +81,21 @@ function validateThroughput({ billingMode }: TableDefinition, { name, provisione
 }
 
 /**
- * The table's own definitions, which stay as they are, and the given ones of other attributes. One that gives a key of
- * the table another type is passed over, as public records of what the service answered have it.
+ * The definitions that the request itself gives: a new index's key attributes must be among them, those too that the
+ * table has defined before. Source: AttributeDefinitions of UpdateTable in the API reference ("must include the key
+ * element(s) of the new index"), which is meant so: tried on the service, https://github.com/nubo-db/dynoxide/issues/144.
+ * One that gives a key of the table or of another index a new type is passed over, as public records of what the service
+ * answered have it.
  */
-function mergeDefinitions(
+function definitionsForIndex(
   table: TableDefinition,
   index: string,
   given: readonly KeyAttribute[] | undefined,
-): readonly KeyAttribute[] {
+): AttributeDefinitions {
   if (given === undefined) throw validationError(UPDATE_TABLE_MESSAGES.definitionsMissing(index));
   const own = [...tableKeyAttributes(table), ...table.indexes.flatMap(indexKeyAttributes)];
   const ownByName = new Map(own.map((attribute) => [attribute.name, attribute]));
-  return [...ownByName.values(), ...given.filter(({ name }) => !ownByName.has(name))];
+  return parseAttributeDefinitions(given.map((attribute) => ownByName.get(attribute.name) ?? attribute));
 }
 
 function changeIndex(

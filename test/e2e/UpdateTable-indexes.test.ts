@@ -293,7 +293,17 @@ describe('UpdateTable of an index', () => {
     [
       { ...creation('added', 'x HASH'), AttributeDefinitions: strings('y') },
       `${INVALID}Some index key attributes are not defined in AttributeDefinitions. ` +
-        'Keys: [x], AttributeDefinitions: [pk, sk, l, g, y]',
+        'Keys: [x], AttributeDefinitions: [y]',
+    ],
+    // Keys of the table and of its indexes have to be given again: https://github.com/nubo-db/dynoxide/issues/144.
+    [
+      { ...creation('added', 'pk HASH'), AttributeDefinitions: strings('y') },
+      `${INVALID}Some index key attributes are not defined in AttributeDefinitions. ` +
+        'Keys: [pk], AttributeDefinitions: [y]',
+    ],
+    [
+      { ...creation('added', 'x HASH, g RANGE'), AttributeDefinitions: strings('x') },
+      'Invalid KeySchema: Some index key attribute have no definition',
     ],
     [
       creation('added', 'g HASH', { Projection: { ProjectionType: 'INCLUDE' } }),
