@@ -328,3 +328,35 @@ describe('AttributeUpdates: many at once', () => {
     assert.equal(item?.['list']?.L?.length, 21);
   });
 });
+
+describe('AttributeUpdates: their size', () => {
+  // 80,000 names of 5 bytes each: the rest of 409,600 bytes is one value's.
+  const NAMES = Array.from({ length: 80_000 }, (_, i) => `${10_000 + i}`);
+  const REST = 409_600 - NAMES.length * 5;
+  const TOO_LARGE = validation('Item size to update has exceeded the maximum allowed size');
+  const removals = (valueBytes: number): Record<string, AttributeValueUpdate> => ({
+    ...Object.fromEntries(NAMES.map((name) => [name, { Action: 'DELETE' }])),
+    v: { Action: 'DELETE', Value: { SS: ['x'.repeat(valueBytes)] } },
+  });
+
+  test('of what is written is what an item can have at most', async () => {
+    const all = Object.fromEntries(NAMES.map((name) => [name, { Value: { S: '' } }]));
+    const Key = { pk: { S: 'b' }, sk: { N: '1' } };
+    // Two names of the key and its values: 2 + 1, 2 + 2. Then the name of the value itself.
+    const left = REST - 7 - 1;
+    await update({ ...all, v: { Value: { S: 'x'.repeat(left) } } }, { Key });
+    assert.equal(Object.keys((await stored(Key)) ?? {}).length, 80_003);
+    await assert.rejects(update({ ...all, v: { Value: { S: 'x'.repeat(left + 1) } } }, { Key }), TOO_LARGE);
+  });
+
+  test('is no larger than an item for what is taken away either (our limit)', async () => {
+    await update(removals(REST - 1));
+    assert.deepEqual(await stored(), ITEM);
+    await assert.rejects(update(removals(REST)), TOO_LARGE);
+  });
+
+  test('is found out before any table is looked for', async () => {
+    const none = { TableName: 'no-table' };
+    await assert.rejects(update(removals(REST), none), TOO_LARGE);
+  });
+});

@@ -387,6 +387,20 @@ describe('Expected: limits and company', () => {
     );
   });
 
+  test('has at most 10,000 values (our limit)', async () => {
+    const oneOf = (count: number): Record<string, ExpectedAttributeValue> => ({
+      pk: {
+        ComparisonOperator: 'IN',
+        AttributeValueList: Array.from({ length: count - 1 }, (_, i) => ({ S: `${i}` })).concat(KEY.pk),
+      },
+    });
+    assert.ok(await holds(oneOf(10_000)));
+    await assert.rejects(
+      put({ Expected: oneOf(10_001) }),
+      invalid('Too many values in AttributeValueList; number of values: 10001, limit: 10000'),
+    );
+  });
+
   test('does not go with expressions, even when empty', async () => {
     const mixed = (legacy: string, expressions: string) =>
       validation(

@@ -22,6 +22,9 @@ export const LEGACY = {
   /** Our wording and our limit, the one of expressions: without it one page could take hours to filter. */
   tooManyConditions: (count: number, limit: number) =>
     `${INVALID}Too many conditions; number of conditions: ${count}, limit: ${limit}`,
+  /** Our wording and our limit. */
+  tooManyValues: (count: number, limit: number) =>
+    `${INVALID}Too many values in AttributeValueList; number of values: ${count}, limit: ${limit}`,
 
   valueAndList: (name: string) =>
     `${INVALID}Value and AttributeValueList cannot be used together for Attribute: ${name}`,

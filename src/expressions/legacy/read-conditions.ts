@@ -27,13 +27,22 @@ export function readExpected(
   return join(Object.entries(expected), joinedBy, readExpectation);
 }
 
-function join<Raw>(
+/** Of all conditions together. No reference has a limit, but a writer that met a million values would stand still. */
+const MAX_VALUES = 10_000;
+
+function validateValueCount(conditions: readonly RawCondition[]): void {
+  const count = conditions.reduce((sum, { AttributeValueList = [] }) => sum + AttributeValueList.length, 0);
+  if (count > MAX_VALUES) throw validationError(LEGACY.tooManyValues(count, MAX_VALUES));
+}
+
+function join<Raw extends RawCondition>(
   entries: readonly (readonly [name: string, raw: Raw])[],
   joinedBy: ConditionalOperator | undefined,
   read: (name: string, raw: Raw) => Condition,
 ): Condition | undefined {
   const limit = EXPRESSION_LIMITS.operators;
   if (entries.length > limit) throw validationError(LEGACY.tooManyConditions(entries.length, limit));
+  validateValueCount(entries.map(([, raw]) => raw));
   const conditions = entries.map(([name, raw]) => read(parseAttributeName(name), raw));
   if (conditions.length <= 1) return conditions[0];
   return { kind: joinedBy === 'OR' ? 'or' : 'and', conditions };
