@@ -37,6 +37,8 @@ export interface PageRequest extends PageParameters {
   /** What is left to read, on this page and all others. */
   readonly range: KeyRange;
   readonly reverse: boolean;
+  /** What was read for this page before, of other ranges; it counts towards the page's size. */
+  readonly readBefore?: readonly ReadSizes[] | undefined;
 }
 
 export interface Page {
@@ -92,23 +94,40 @@ export async function readPage(engine: StorageEngine, request: PageRequest): Pro
 
 /** The last entry is the one with which the sizes of the entries, or of the items fetched for them, pass 1 MB. */
 async function scanEntries(engine: StorageEngine, request: PageRequest, selection: Selection): Promise<PageEntries> {
-  const { table, index, range, reverse, limit, version } = request;
+  const { table, index, range, reverse, limit, version, readBefore = [] } = request;
+  const [entriesBefore, fetchedBefore] = sumSizes(readBefore);
   let sizeBytes = 0;
-  let fetchedSizeBytes = 0;
-  const isFull = ({ value, followed }: ScannedEntry): boolean => {
+  let fetchedSizeBytes = fetchedBefore;
+  const isFull = (): boolean => Math.max(entriesBefore + sizeBytes, fetchedSizeBytes) > LIMITS.pageSizeBytes;
+  const fill = ({ value, followed }: ScannedEntry): boolean => {
     sizeBytes += storedSizeBytes(value);
     if (followed !== undefined) fetchedSizeBytes += storedSizeBytes(followed);
-    return Math.max(sizeBytes, fetchedSizeBytes) > LIMITS.pageSizeBytes;
+    return isFull();
   };
   const follow = (entry: Entry): EntryKey => itemKeyOfEntry(table, entry);
   const entries = await engine.scan(
     (index ?? table).space,
     range,
-    { limit: limit ?? MAX_PAGE_ENTRIES, reverse, until: isFull, ...(selection.fetch && { follow }) },
+    { limit: limit ?? MAX_PAGE_ENTRIES, reverse, until: fill, ...(selection.fetch && { follow }) },
     version,
   );
-  const full = Math.max(sizeBytes, fetchedSizeBytes) > LIMITS.pageSizeBytes;
-  return { entries, sizeBytes, ended: entries.length === limit || full };
+  return { entries, sizeBytes, ended: entries.length === limit || isFull() };
+}
+
+/** Whether what was read is a whole page: the sizes of the entries, or of the items fetched for them, pass 1 MB. */
+export function isWholePage(sizes: readonly ReadSizes[]): boolean {
+  return Math.max(...sumSizes(sizes)) > LIMITS.pageSizeBytes;
+}
+
+/** All bytes of entries, and all of items fetched for them. */
+function sumSizes(sizes: readonly ReadSizes[]): readonly [entriesBytes: number, fetchedBytes: number] {
+  let entries = 0;
+  let fetched = 0;
+  for (const { entriesBytes, fetchedBytes } of sizes) {
+    entries += entriesBytes;
+    for (const bytes of fetchedBytes) fetched += bytes;
+  }
+  return [entries, fetched];
 }
 
 /** Where the item lies that an entry of one of its table's indexes stands for. */

@@ -4,7 +4,6 @@ import type { Condition } from '../expressions/ast.ts';
 import { conditionAttributeNames, evaluateCondition } from '../expressions/evaluate-condition.ts';
 import { assert } from '../foundation/assert.ts';
 import { validationError } from '../foundation/errors.ts';
-import { LIMITS } from '../foundation/limits.ts';
 import type { DataContext } from '../items/data-context.ts';
 import { findIndex } from '../items/find-index.ts';
 import { getItem } from '../items/get-items.ts';
@@ -12,13 +11,14 @@ import { READ_MESSAGES } from '../items/messages.ts';
 import { segmentRange } from '../items/query-range.ts';
 import {
   consumptionOf,
+  isWholePage,
   NOTHING_READ,
   type Page,
   type PageRequest,
   type ReadSizes,
   readPage,
 } from '../items/read-page.ts';
-import { unprojectedNames } from '../items/selection.ts';
+import { resolveSelection, unprojectedNames } from '../items/selection.ts';
 import type { IndexDefinition, TableDefinition } from '../tables/table.ts';
 import type { Item } from '../values/attribute-value.ts';
 import { itemFromJson } from '../values/stored-item.ts';
@@ -137,7 +137,7 @@ async function readQuery(
   page: PageRequest,
   plan: QueryPlan,
 ): Promise<SelectResult> {
-  validateFilter(page);
+  validateNames(page);
   const ordered = { ...page, reverse: plan.reverse };
   if (plan.partitions.length === 1) return await readPartitions(context, request, ordered, plan);
   const limit = Math.min(page.limit ?? MERGED_PAGE_ITEMS, MERGED_PAGE_ITEMS);
@@ -147,11 +147,15 @@ async function readQuery(
     : await readPartitions(context, request, limited, plan);
 }
 
-/** As a Query on a global index: what that does not hold can't be filtered by. */
-function validateFilter({ table, index, filter }: PageRequest): void {
-  if (index?.kind !== 'global' || filter === undefined) return;
-  const missing = unprojectedNames(table, index, conditionAttributeNames(filter));
+/**
+ * As a Query on a global index: what that does not hold can't be filtered by or asked for, even where no key can meet
+ * all conditions, so that no page is read.
+ */
+function validateNames({ table, index, select, filter, projection }: PageRequest): void {
+  if (index?.kind !== 'global') return;
+  const missing = filter === undefined ? [] : unprojectedNames(table, index, conditionAttributeNames(filter));
   if (missing.length > 0) throw validationError(READ_MESSAGES.filterNotProjected(index.name, missing));
+  resolveSelection(table, index, select, projection, filter);
 }
 
 /** Reads partition key by partition key. */
@@ -165,26 +169,24 @@ async function readPartitions(
   if (first >= partitions.length) throw validationError(STATEMENT.tokenInvalid);
   const pages: Page[] = [];
   let remaining = page.limit;
-  let sizeBytes = 0;
   let next: Position | undefined;
   for (const [i, conditions] of partitions.entries()) {
     if (i < first) continue;
-    if (sizeBytes > LIMITS.pageSizeBytes) {
-      next = { partition: i, key: undefined };
-      break;
-    }
     const range = leftOfPartition(page, conditions, i === first ? start?.key : undefined);
-    const read = await readRange(context, { ...page, limit: remaining }, range);
+    const readBefore = pages.map(({ sizes }) => sizes);
+    const read = await readRange(context, { ...page, limit: remaining, readBefore }, range);
     pages.push(read);
     next = positionBehind(read, i);
     if (next !== undefined) break;
     if (remaining !== undefined) remaining -= read.scannedCount;
-    sizeBytes += read.itemsJson?.reduce((sum, json) => sum + json.length, 0) ?? 0;
   }
   return { ...gather(pages, mergeConsumption(pages.map(({ consumption }) => consumption))), next };
 }
 
-/** Reads the items of several partition keys in the order of their sort keys, one by one. */
+/**
+ * Reads the items of several partition keys in the order of their sort keys, one by one. The last one is that with
+ * which the page reaches its limit or passes 1 MB.
+ */
 async function readMerged(
   context: DataContext,
   { start }: SelectRequest,
@@ -198,7 +200,7 @@ async function readMerged(
   const sizes: ReadSizes[][] = heads.map(() => []);
   const pages: Page[] = [];
   let next: Position | undefined;
-  while (pages.length < (page.limit as number)) {
+  while (pages.length < (page.limit as number) && !isWholePage(sizes.flat())) {
     const partition = order.first(heads.map(({ lastEvaluatedKey }) => lastEvaluatedKey));
     if (partition === undefined) break;
     const head = heads[partition] as Page;

@@ -83,9 +83,9 @@ function validateThroughput({ billingMode }: TableDefinition, { name, provisione
 /**
  * The definitions that the request itself gives: a new index's key attributes must be among them, those too that the
  * table has defined before. Source: AttributeDefinitions of UpdateTable in the API reference ("must include the key
- * element(s) of the new index"), which is meant so: tried on the service, https://github.com/nubo-db/dynoxide/issues/144.
- * One that gives a key of the table or of another index a new type is passed over, as public records of what the service
- * answered have it.
+ * element(s) of the new index"), which is meant so: tried on the service,
+ * https://github.com/nubo-db/dynoxide/issues/144. One that gives a key of the table or of another index a new type is
+ * passed over, as public records of what the service answered have it.
  */
 function definitionsForIndex(
   table: TableDefinition,

@@ -213,6 +213,74 @@ describe('SELECT by the partition key', () => {
     );
   });
 
+  // The bound is that of any read: ExecuteStatement in the API reference.
+  describe('of several partition keys ends a page at 1 MB', () => {
+    const where = "pk IN ['a', 'b', 'c']";
+    const size = (sk: number) => (sk === 1 ? 100_000 : 300_000);
+    let large = '';
+    before(async () => {
+      large = await server.createTable({
+        LocalSecondaryIndexes: [
+          {
+            IndexName: 'keys',
+            KeySchema: [
+              { AttributeName: 'pk', KeyType: 'HASH' },
+              { AttributeName: 'l', KeyType: 'RANGE' },
+            ],
+            Projection: { ProjectionType: 'KEYS_ONLY' },
+          },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'N' },
+          { AttributeName: 'l', AttributeType: 'N' },
+        ],
+      });
+      const items = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((sk) => ({
+        pk: { S: 'abc'.charAt(sk % 3) },
+        sk: { N: `${sk}` },
+        l: { N: `${sk}` },
+        body: { S: 'x'.repeat(size(sk)) },
+      }));
+      await putItems(server, large, items);
+    });
+
+    /** The numbers on each page. */
+    async function pagesOf(table: string, condition: string): Promise<number[][]> {
+      const pages = await selectPages(server, `SELECT sk, body FROM ${table} WHERE ${condition}`);
+      return pages.map(({ Items }) => numbersOf(Items, 'sk'));
+    }
+
+    test('partition by partition', async () => {
+      // Of a: 0, 3, 6; of b: 1, 4, 7; of c: 2, 5, 8. A page ends with the item that takes it over 1 MB.
+      assert.deepEqual(await pagesOf(`"${large}"`, where), [[0, 3, 6, 1, 4], [7, 2, 5, 8], []]);
+    });
+
+    test('in the order of their sort keys', async () => {
+      assert.deepEqual(await pagesOf(`"${large}"`, `${where} ORDER BY sk`), [
+        [0, 1, 2, 3, 4],
+        [5, 6, 7, 8],
+      ]);
+      assert.deepEqual(await pagesOf(`"${large}"`, `${where} ORDER BY sk DESC`), [
+        [8, 7, 6, 5],
+        [4, 3, 2, 1, 0],
+      ]);
+    });
+
+    test('also of what the filter leaves out', async () => {
+      const none = "begins_with(body, 'y')";
+      assert.deepEqual(await pagesOf(`"${large}"`, `${where} AND ${none}`), [[], [], []]);
+      assert.deepEqual(await pagesOf(`"${large}"`, `${where} AND ${none} ORDER BY sk`), [[], []]);
+    });
+
+    test('by the sizes of the items that a local index leads to', async () => {
+      assert.deepEqual(await pagesOf(`"${large}"."keys"`, `${where} ORDER BY l`), [
+        [0, 1, 2, 3, 4],
+        [5, 6, 7, 8],
+      ]);
+    });
+  });
+
   test('counts Limit before the filter', async () => {
     const pages = await selectPages(server, `SELECT sk FROM "${table}" WHERE pk = 'a' AND contains(pk, 'b')`, {
       Limit: 4,
