@@ -309,6 +309,28 @@ describe('a cancelled transaction', () => {
     });
   }
 
+  // 31 levels under the item's own are allowed: "Quotas and limits" in the developer guide.
+  test('is one where an update nests an item too deep', async () => {
+    const nested = (levels: number): AttributeValue => (levels === 0 ? { S: 'x' } : { M: { m: nested(levels - 1) } });
+    await seed(1, { m: nested(10) });
+    const deepen = (levels: number): TransactWriteItem => ({
+      Update: {
+        TableName: table,
+        Key: key(1),
+        UpdateExpression: `SET ${'m.'.repeat(10)}m = :v`,
+        ExpressionAttributeValues: { ':v': nested(levels) },
+      },
+    });
+    assert.deepEqual(await reasonsOf([putOf(7), deepen(22), putOf(8, {}, other)]), [
+      NONE,
+      invalid('Nesting Levels have exceeded supported limits'),
+      NONE,
+    ]);
+    assert.deepEqual([await find(7), await find(8, other)], [undefined, undefined]);
+    await transact([putOf(7), deepen(21)]);
+    assert.deepEqual(await find(1), { ...key(1), m: nested(31) });
+  });
+
   test('is one where a value for an index key has another type', async () => {
     const indexed = await server.createTable(INDEXED_TABLE);
     assert.deepEqual(await reasonsOf([putOf(1, { color: { N: '1' } }, indexed), putOf(1)]), [
