@@ -1,5 +1,6 @@
 /** The first phase of the check of a request's body: its JSON is of the types that the operation's shape asks for. */
 import { unreachable } from '../foundation/assert.ts';
+import { isLong } from '../foundation/long.ts';
 import { checkAttributeMap, checkAttributeValue, checkBase64, isJsonObject } from './shape-attribute-value.ts';
 import { mismatchError } from './shape-mismatch.ts';
 import type { ExpectedType } from './shape-mismatch.ts';
@@ -40,9 +41,9 @@ function compileShape(shapeName: string, shape: Shape): SerializationCheck {
     case 'boolean':
       return compileScalar('Boolean', (value) => typeof value === 'boolean');
     case 'integer':
-      return compileScalar('Integer', (value) => isIntegerWithin(value, 2 ** 31));
+      return compileScalar('Integer', isInteger);
     case 'long':
-      return compileScalar('Long', (value) => isIntegerWithin(value, 2 ** 63));
+      return compileScalar('Long', isLong);
     case 'double':
       return compileScalar('Double', (value) => typeof value === 'number');
     case 'timestamp':
@@ -52,8 +53,9 @@ function compileShape(shapeName: string, shape: Shape): SerializationCheck {
   }
 }
 
-function isIntegerWithin(value: unknown, magnitude: number): boolean {
-  return Number.isInteger(value) && (value as number) >= -magnitude && (value as number) < magnitude;
+/** Whether `value` is an integer of 32 bits. */
+function isInteger(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= -(2 ** 31) && (value as number) < 2 ** 31;
 }
 
 function compileScalar(expected: ExpectedType, holds: (value: unknown) => boolean): SerializationCheck {

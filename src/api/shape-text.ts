@@ -1,4 +1,5 @@
 /** How DynamoDB's error texts print a value: the way Java does. */
+import { formatLong } from '../foundation/long.ts';
 import { isJsonObject } from './shape-attribute-value.ts';
 import { findShape } from './shape-model.ts';
 
@@ -28,6 +29,7 @@ function print(shapeName: string, value: unknown): string {
   if (shape.type === 'list' && Array.isArray(value)) {
     return `[${value.map((element) => print(shape.member, element)).join(', ')}]`;
   }
+  if (shape.type === 'long' && typeof value === 'number') return formatLong(value);
   if (!isJsonObject(value)) return String(value);
   if (shape.type === 'map') {
     const entries = Object.keys(value).map((key) => `${key}=${print(shape.value, value[key])}`);

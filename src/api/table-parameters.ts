@@ -10,6 +10,7 @@ import type {
   WarmThroughput as WireWarmThroughput,
 } from '@aws-sdk/client-dynamodb';
 import { validationError } from '../foundation/errors.ts';
+import { keepLong } from '../foundation/long.ts';
 import type { KeySchemaElement } from '../tables/key-schema.ts';
 import { TABLE_MESSAGES } from '../tables/messages.ts';
 import type { KeyAttribute, OnDemandThroughput, ProvisionedThroughput } from '../tables/table.ts';
@@ -46,10 +47,10 @@ export function capacityRequestOf(capacity: WireCapacity): CapacityRequest {
     onDemandThroughput: onDemandThroughputOf(capacity.OnDemandThroughput),
     warmThroughput: capacity.WarmThroughput && {
       ...(capacity.WarmThroughput.ReadUnitsPerSecond !== undefined && {
-        readUnitsPerSecond: capacity.WarmThroughput.ReadUnitsPerSecond,
+        readUnitsPerSecond: keepLong(capacity.WarmThroughput.ReadUnitsPerSecond),
       }),
       ...(capacity.WarmThroughput.WriteUnitsPerSecond !== undefined && {
-        writeUnitsPerSecond: capacity.WarmThroughput.WriteUnitsPerSecond,
+        writeUnitsPerSecond: keepLong(capacity.WarmThroughput.WriteUnitsPerSecond),
       }),
     },
   };
@@ -67,8 +68,8 @@ function onDemandThroughputOf(throughput: WireOnDemandThroughput | undefined): O
   if (throughput === undefined) return undefined;
   const { MaxReadRequestUnits, MaxWriteRequestUnits } = throughput;
   return {
-    ...(MaxReadRequestUnits !== undefined && { maxReadRequestUnits: MaxReadRequestUnits }),
-    ...(MaxWriteRequestUnits !== undefined && { maxWriteRequestUnits: MaxWriteRequestUnits }),
+    ...(MaxReadRequestUnits !== undefined && { maxReadRequestUnits: keepLong(MaxReadRequestUnits) }),
+    ...(MaxWriteRequestUnits !== undefined && { maxWriteRequestUnits: keepLong(MaxWriteRequestUnits) }),
   };
 }
 

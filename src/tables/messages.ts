@@ -2,6 +2,7 @@
  * The texts of every error about a table's definition, worded as DynamoDB words them unless said otherwise. Those of
  * UpdateTable are in update-messages.ts, those of what is still in use in in-use-messages.ts.
  */
+import { formatLong } from '../foundation/long.ts';
 import type { ProvisionedThroughput } from './table.ts';
 
 const INVALID = 'One or more parameter values were invalid: ';
@@ -39,7 +40,7 @@ export const TABLE_MESSAGES = {
     `${INVALID}ProvisionedThroughput should not be specified for index: ${index} when BillingMode is PAY_PER_REQUEST`,
   indexThroughputMissing: (index: string) => `${INVALID}ProvisionedThroughput is not specified for index: ${index}`,
   throughputOutOfBounds: (value: number, member: string, index: string | undefined) =>
-    `Given value ${value} for ${member} is out of bounds${index === undefined ? '' : ` for index ${index}`}`,
+    `Given value ${formatLong(value)} for ${member} is out of bounds${index === undefined ? '' : ` for index ${index}`}`,
 
   emptyIndexList: (member: string) => `${INVALID}List of ${member} is empty`,
   tooManyLocalIndexes: (limit: number) =>

@@ -31,6 +31,46 @@ async function describeTable(TableName: string): Promise<TableDescription> {
   return Table;
 }
 
+describe('capacity units', () => {
+  const create = async (units: string, billing = ''): Promise<unknown> => {
+    const { body } = await server.call(
+      'CreateTable',
+      `{ "TableName": "units", "KeySchema": [{ "AttributeName": "pk", "KeyType": "HASH" }], ${billing}
+         "AttributeDefinitions": [{ "AttributeName": "pk", "AttributeType": "S" }], ${units} }`,
+    );
+    return body['message'] ?? body['Message'] ?? body;
+  };
+  const reads = (units: string): Promise<unknown> =>
+    create(`"ProvisionedThroughput": { "ReadCapacityUnits": ${units}, "WriteCapacityUnits": 1 }`);
+
+  // Long in the API reference: an integer of 64 bits.
+  test('are any Long on the wire, of which few are within bounds', async () => {
+    for (const units of ['1000000000001', '9007199254740992', '9223372036854775807']) {
+      assert.equal(await reads(units), `Given value ${units} for ReadCapacityUnits is out of bounds`);
+    }
+    for (const units of ['0', '-9007199254740992', '-9223372036854775808']) {
+      assert.equal(
+        await reads(units),
+        `1 validation error detected: Value '${units}' at 'provisionedThroughput.readCapacityUnits' failed to satisfy ` +
+          'constraint: Member must have value greater than or equal to 1',
+      );
+    }
+    for (const units of ['1e19', '-99999999999999999999']) {
+      assert.equal(await reads(units), 'NUMBER_VALUE cannot be converted to Long');
+    }
+  });
+
+  test('of a maximum are a Long in the answer too', async () => {
+    const answer = await create(
+      '"OnDemandThroughput": { "MaxReadRequestUnits": 9223372036854775807 }',
+      '"BillingMode": "PAY_PER_REQUEST",',
+    );
+    const { TableDescription } = answer as { TableDescription: TableDescription };
+    const units = TableDescription.OnDemandThroughput?.MaxReadRequestUnits ?? 0;
+    assert.ok(units > 2 ** 62 && BigInt(JSON.stringify(units)) < 2n ** 63n, `${units}`);
+  });
+});
+
 describe('the life of a table', () => {
   test('it is created, described, deleted and gone; waiters agree', async () => {
     const tableName = await server.createTable();
