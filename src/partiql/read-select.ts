@@ -137,7 +137,7 @@ async function readQuery(
   page: PageRequest,
   plan: QueryPlan,
 ): Promise<SelectResult> {
-  validateNames(page);
+  validateNames(page, plan);
   const ordered = { ...page, reverse: plan.reverse };
   if (plan.partitions.length === 1) return await readPartitions(context, request, ordered, plan);
   const limit = Math.min(page.limit ?? MERGED_PAGE_ITEMS, MERGED_PAGE_ITEMS);
@@ -149,10 +149,12 @@ async function readQuery(
 
 /**
  * As a Query on a global index: what that does not hold can't be filtered by or asked for, even where no key can meet
- * all conditions, so that no page is read.
+ * all conditions, so that no page is read. What is wrong with the conditions comes first.
  */
-function validateNames({ table, index, select, filter, projection }: PageRequest): void {
+function validateNames(page: PageRequest, { partitions }: QueryPlan): void {
+  const { table, index, select, filter, projection } = page;
   if (index?.kind !== 'global') return;
+  for (const conditions of partitions) leftOfPartition(page, conditions, undefined);
   const missing = filter === undefined ? [] : unprojectedNames(table, index, conditionAttributeNames(filter));
   if (missing.length > 0) throw validationError(READ_MESSAGES.filterNotProjected(index.name, missing));
   resolveSelection(table, index, select, projection, filter);

@@ -415,6 +415,17 @@ describe('SELECT from an index (tried on the service)', () => {
     assert.deepEqual(Object.keys(pages[0]?.LastEvaluatedKey ?? {}).toSorted(), ['city', 'customer', 'order', 'total']);
   });
 
+  test('refuses to select what a global index does not hold, even where no key meets all bounds', async () => {
+    for (const bounds of ['total > 0', 'total > 5 AND total < 3']) {
+      await assert.rejects(
+        execute(server, `SELECT note FROM "${table}"."city-keys" WHERE city = 'rome' AND ${bounds}`),
+        validation(
+          'One or more parameter values were invalid: Global secondary index city-keys does not project [note]',
+        ),
+      );
+    }
+  });
+
   test('scans it without that key, whatever else is asked', async () => {
     const { Items } = await execute(
       server,
