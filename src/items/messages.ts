@@ -79,6 +79,7 @@ export const READ_MESSAGES = {
   startKeyMisfit: 'The provided starting key is invalid',
   startKeyMisfitTable: 'The provided starting key is invalid: The provided key element does not match the schema',
   startKeyOutOfSortRange: 'The provided starting key does not match the range key predicate',
+  startKeyOfOneItem: 'The query can return at most one row and cannot be restarted',
   startKeyOutOfRange: 'The provided starting key is outside query boundaries based on provided conditions',
   startKeyOutOfSegment: (segment: number, totalSegments: number) =>
     'The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct ' +

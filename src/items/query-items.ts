@@ -3,7 +3,6 @@ import type { Condition, KeyCondition } from '../expressions/ast.ts';
 import { conditionAttributeNames } from '../expressions/evaluate-condition.ts';
 import { LEGACY } from '../expressions/legacy/messages.ts';
 import { validationError } from '../foundation/errors.ts';
-import type { KeyRange } from '../storage/engine.ts';
 import type { IndexDefinition, TableDefinition } from '../tables/table.ts';
 import type { DataContext } from './data-context.ts';
 import { findIndex } from './find-index.ts';
@@ -11,7 +10,7 @@ import { READ_MESSAGES } from './messages.ts';
 import { queriedKey, queryRange } from './query-range.ts';
 import { type Page, type PageParameters, readPage } from './read-page.ts';
 import { unprojectedNames } from './selection.ts';
-import { isSamePartition, rangeBehindStart } from './starting-key.ts';
+import { type StartTexts, rangeBehindStart } from './starting-key.ts';
 
 export interface QueryRequest extends PageParameters {
   readonly keyCondition: KeyCondition;
@@ -31,18 +30,31 @@ export async function queryItems(context: DataContext, request: QueryRequest): P
     const whole = queryRange(table, index, request.keyCondition);
     if (request.filter !== undefined) validateFilter(table, index, request.filter, request.filterName);
     const { startKey, reverse } = request;
-    const range = rangeBehindStart({ table, index, range: whole, reverse, startKey }, QUERY_START_TEXTS);
+    const texts = startTexts(table, index, request.keyCondition);
+    const range = rangeBehindStart({ table, index, range: whole, reverse, startKey }, texts);
     return await readPage(context.engine, { ...request, table, index, version, range });
   });
 }
 
-const QUERY_START_TEXTS = {
-  misfit: READ_MESSAGES.startKeyMisfit,
-  outOfRange: (position: Uint8Array, { from }: KeyRange): string =>
-    from !== undefined && isSamePartition(position, from)
-      ? READ_MESSAGES.startKeyOutOfSortRange
-      : READ_MESSAGES.startKeyOutOfRange,
-};
+/**
+ * What is wrong with a starting key outside of what the key condition selects. Sources: that another partition key is
+ * outside of the boundaries, https://github.com/floci-io/floci/issues/3322; that a condition on the sort key is what
+ * counts where there is one, tried on AWS's own DynamoDB local, also with another partition key, and for sort keys on the
+ * service (https://github.com/aws/aws-sdk-ruby/issues/2456). When a Query can't be restarted is our reading of the text;
+ * a key that an answer gave is always taken.
+ */
+function startTexts(table: TableDefinition, index: IndexDefinition | undefined, { terms }: KeyCondition): StartTexts {
+  const { partitionKeys, sortKeys } = queriedKey(table, index);
+  const isOfWholeKey = terms.length === partitionKeys.length + sortKeys.length;
+  const misfit = READ_MESSAGES.startKeyMisfit;
+  // Of an index several items may have one key.
+  if (index === undefined && isOfWholeKey && terms.every(({ operator }) => operator === '=')) {
+    return { misfit, outOfRange: READ_MESSAGES.startKeyOfOneItem };
+  }
+  const isOnSortKey = terms.length > partitionKeys.length;
+  const { startKeyOutOfSortRange, startKeyOutOfRange } = READ_MESSAGES;
+  return { misfit, outOfRange: isOnSortKey ? startKeyOutOfSortRange : startKeyOutOfRange };
+}
 
 function validateFilter(
   table: TableDefinition,

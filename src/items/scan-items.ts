@@ -34,6 +34,6 @@ export async function scanItems(context: DataContext, request: ScanRequest): Pro
 function startTexts({ indexName, segment }: ScanRequest): StartTexts {
   return {
     misfit: indexName === undefined ? READ_MESSAGES.startKeyMisfitTable : READ_MESSAGES.startKeyMisfit,
-    outOfRange: () => READ_MESSAGES.startKeyOutOfSegment(segment.number, segment.total),
+    outOfRange: READ_MESSAGES.startKeyOutOfSegment(segment.number, segment.total),
   };
 }

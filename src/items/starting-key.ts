@@ -9,7 +9,7 @@ import {
   tableKeyAttributes,
 } from '../tables/table.ts';
 import { type AttributeValue, type Item, emptyItem } from '../values/attribute-value.ts';
-import { KEY_HASH_BYTES, compareBytes, encodeBaseKey, encodeIndexKey, keyAfter } from '../values/key-encoding.ts';
+import { compareBytes, encodeBaseKey, encodeIndexKey, keyAfter } from '../values/key-encoding.ts';
 import { isKeyOf, validateKeySize, validateKeySizes, validateKeyValue } from './item-key.ts';
 
 /** What is wrong with a starting key. */
@@ -17,7 +17,7 @@ export interface StartTexts {
   /** It is not of the attributes, or types, that keys here have. */
   readonly misfit: string;
   /** Its position lies outside of what is read. */
-  readonly outOfRange: (position: Uint8Array, range: KeyRange) => string;
+  readonly outOfRange: string;
 }
 
 /** What is read, whatever page it is on, and the key that this page starts behind. */
@@ -37,7 +37,7 @@ export function rangeBehindStart(paged: PagedRange, texts: StartTexts): KeyRange
   const { range, reverse } = paged;
   if (paged.startKey === undefined) return range;
   const position = encodePosition(paged, paged.startKey, texts.misfit);
-  if (!isInRange(range, position)) throw validationError(texts.outOfRange(position, range));
+  if (!isInRange(range, position)) throw validationError(texts.outOfRange);
   return reverse ? { from: range.from, before: position } : { from: keyAfter(position), before: range.before };
 }
 
@@ -76,9 +76,4 @@ function startingKeyAttributes(table: TableDefinition, index: IndexDefinition | 
 function isInRange({ from, before }: KeyRange, key: Uint8Array): boolean {
   if (from !== undefined && compareBytes(key, from) < 0) return false;
   return before === undefined || compareBytes(key, before) < 0;
-}
-
-/** Whether two positions of one table or index belong to the same partition key. */
-export function isSamePartition(left: Uint8Array, right: Uint8Array): boolean {
-  return compareBytes(left.subarray(0, KEY_HASH_BYTES), right.subarray(0, KEY_HASH_BYTES)) === 0;
 }

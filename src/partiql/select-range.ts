@@ -14,7 +14,7 @@ import type { QueryPlan } from './plan-read.ts';
 export type Range = ReturnType<typeof queryRange>;
 
 /** A key that a token names lies in what the statement reads, or the token is not of this table. */
-const START_TEXTS = { misfit: STATEMENT.tokenInvalid, outOfRange: () => STATEMENT.tokenInvalid };
+const START_TEXTS = { misfit: STATEMENT.tokenInvalid, outOfRange: STATEMENT.tokenInvalid };
 
 /** What is left of the whole. */
 export function leftOfScan(page: PageRequest, start: Position | undefined): Range {

@@ -150,6 +150,59 @@ describe('ExclusiveStartKey', () => {
     );
   });
 
+  // Tried on AWS's own DynamoDB local with other partition keys too; see query-items.ts.
+  test('meets a condition on the sort key, whatever its partition key', async () => {
+    const otherSortKey = validation('The provided starting key does not match the range key predicate');
+    const above = {
+      KeyConditionExpression: 'customer = :p AND #o > :n',
+      ExpressionAttributeNames: { '#o': 'order' },
+      ExpressionAttributeValues: { ':p': { S: 'ada' }, ':n': { N: '3' } },
+    };
+    for (const order of ['2', '4']) {
+      await assert.rejects(query({ customer: { S: 'zoe' }, order: { N: order } }, above), otherSortKey);
+    }
+    const ofOnePlace = {
+      IndexName: 'placed-keys',
+      KeyConditionExpression: 'customer = :p AND placed = :m',
+      ExpressionAttributeValues: { ':p': { S: 'ada' }, ':m': localKey.placed },
+    };
+    assert.equal((await query(localKey, ofOnePlace)).Count, 0);
+    await assert.rejects(query({ ...localKey, customer: { S: 'zoe' } }, ofOnePlace), otherSortKey);
+    await assert.rejects(query({ ...localKey, placed: { S: '1' } }, ofOnePlace), otherSortKey);
+  });
+
+  test('is that of the one item, where a condition names a whole key of the table', async () => {
+    const cannotBeRestarted = validation('The query can return at most one row and cannot be restarted');
+    const whole = {
+      KeyConditionExpression: 'customer = :p AND #o = :n',
+      ExpressionAttributeNames: { '#o': 'order' },
+      ExpressionAttributeValues: { ':p': { S: 'ada' }, ':n': { N: '3' } },
+    };
+    const one = { customer: { S: 'ada' }, order: { N: '3' } };
+    await assert.rejects(query({ ...one, order: { N: '4' } }, whole), cannotBeRestarted);
+    await assert.rejects(query({ ...one, customer: { S: 'zoe' } }, whole), cannotBeRestarted);
+    // A key that an answer gave goes on, here behind the last item.
+    const first = await server.client.send(new QueryCommand({ TableName: tableName, Limit: 1, ...whole }));
+    assert.deepEqual(first.LastEvaluatedKey, one);
+    assert.equal((await query(first.LastEvaluatedKey as WireItem, whole)).Count, 0);
+  });
+
+  test('is that of the one item of a partition key, where a table has no sort key', async () => {
+    const simple = await server.createTable({
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+    });
+    const request = {
+      TableName: simple,
+      KeyConditionExpression: 'pk = :p',
+      ExpressionAttributeValues: { ':p': { S: 'a' } },
+    };
+    const startAt = (pk: string) =>
+      server.client.send(new QueryCommand({ ...request, ExclusiveStartKey: { pk: { S: pk } } }));
+    assert.equal((await startAt('a')).Count, 0);
+    await assert.rejects(startAt('b'), validation('The query can return at most one row and cannot be restarted'));
+  });
+
   function conditionOnCity(city: string): Partial<QueryCommandInput> {
     return { KeyConditionExpression: 'city = :city', ExpressionAttributeValues: { ':city': { S: city } } };
   }

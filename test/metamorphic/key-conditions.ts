@@ -16,8 +16,6 @@ export interface KeyCondition {
   check(source: Source): void;
   /** Whether it selects an entry of a source that it fits. */
   holds(entry: Item): boolean;
-  /** Whether it selects others of the entry's partition, if not this one. */
-  holdsPartition(source: Source, entry: Item): boolean;
 }
 
 /** What is asked of one attribute. */
@@ -101,10 +99,6 @@ function conditionOf(terms: readonly Term[]): KeyCondition {
     keyConditions: Object.fromEntries(terms.map(({ name, raw }) => [name, raw])),
     check: (source) => checkTerms(source, terms),
     holds: (entry) => terms.every((term) => termHolds(term, attributeOf(entry, term.name))),
-    holdsPartition: ({ partitions }, entry) =>
-      terms.every(
-        (term) => partitions.every(({ name }) => name !== term.name) || termHolds(term, attributeOf(entry, term.name)),
-      ),
   };
 }
 

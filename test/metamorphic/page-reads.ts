@@ -169,16 +169,22 @@ function entriesBehind({ source, entries }: Reading, request: PageRequest, start
   for (const { name } of attributes) checkKeyValue(name, attributeOf(startKey, name) as Value);
   checkKeySizes(valuesOf(startKey, partitions), valuesOf(startKey, sorts));
   if (request.keyCondition?.holds(startKey) === false) {
-    throw validationError(
-      request.keyCondition.holdsPartition(source, startKey)
-        ? 'The provided starting key does not match the range key predicate'
-        : 'The provided starting key is outside query boundaries based on provided conditions',
-    );
+    throw validationError(outsideText(source, Object.values(request.keyCondition.keyConditions)));
   }
   return entries.filter((entry) => {
     const order = orderBy(sorts, entry, startKey);
     return request.reverse ? order < 0 : order > 0;
   });
+}
+
+function outsideText({ kind, partitions, sorts }: Source, terms: readonly { ComparisonOperator: string }[]): string {
+  const isWhole = terms.length === partitions.length + sorts.length;
+  if (kind === 'table' && isWhole && terms.every(({ ComparisonOperator }) => ComparisonOperator === 'EQ')) {
+    return 'The query can return at most one row and cannot be restarted';
+  }
+  return terms.length > partitions.length
+    ? 'The provided starting key does not match the range key predicate'
+    : 'The provided starting key is outside query boundaries based on provided conditions';
 }
 
 /** Below, at or above zero as `left` comes before, with or after `right` by the first attribute that differs. */
