@@ -37,11 +37,11 @@ export async function queryItems(context: DataContext, request: QueryRequest): P
 }
 
 /**
- * What is wrong with a starting key outside of what the key condition selects. Sources: that another partition key is
- * outside of the boundaries, https://github.com/floci-io/floci/issues/3322; that a condition on the sort key is what
- * counts where there is one, tried on AWS's own DynamoDB local, also with another partition key, and for sort keys on the
- * service (https://github.com/aws/aws-sdk-ruby/issues/2456). When a Query can't be restarted is our reading of the text;
- * a key that an answer gave is always taken.
+ * What is wrong with a starting key outside of what the key condition selects. Sources: another partition key is
+ * outside of the boundaries, https://github.com/floci-io/floci/issues/3322; where there is a condition on the sort key,
+ * that is what counts: for sort keys said by the service (https://github.com/aws/aws-sdk-ruby/issues/2456), for
+ * partition keys by AWS's own DynamoDB local. When a Query can't be restarted is our reading of the text; a key that an
+ * answer gave is always taken.
  */
 function startTexts(table: TableDefinition, index: IndexDefinition | undefined, { terms }: KeyCondition): StartTexts {
   const { partitionKeys, sortKeys } = queriedKey(table, index);
@@ -52,8 +52,10 @@ function startTexts(table: TableDefinition, index: IndexDefinition | undefined, 
     return { misfit, outOfRange: READ_MESSAGES.startKeyOfOneItem };
   }
   const isOnSortKey = terms.length > partitionKeys.length;
-  const { startKeyOutOfSortRange, startKeyOutOfRange } = READ_MESSAGES;
-  return { misfit, outOfRange: isOnSortKey ? startKeyOutOfSortRange : startKeyOutOfRange };
+  return {
+    misfit,
+    outOfRange: isOnSortKey ? READ_MESSAGES.startKeyOutOfSortRange : READ_MESSAGES.startKeyOutOfRange,
+  };
 }
 
 function validateFilter(
