@@ -20,7 +20,7 @@ import { createItemWrites } from './item-writes.ts';
 import { readLog } from './logs.ts';
 import { createResidentValues } from './resident-values.ts';
 import { createScans, nextChunkEntries } from './scan.ts';
-import { lockFormat, readFence } from './statements.ts';
+import { findTables, lockFormat, readFence } from './statements.ts';
 import type { PostgresAttachment } from './storage.ts';
 import { createTransactions, type KnownVersion } from './transactions.ts';
 
@@ -89,7 +89,7 @@ export function openPostgresEngine({ url, residentSpaces }: PostgresAttachment):
 /** Rejects unless the store is there and takes writes. */
 async function ping(connections: Connections): Promise<void> {
   const [, [fence]] = await connections.read((connection) =>
-    connection.run(call(lockFormat), call(readFence, connection.stripe)),
+    connection.run(call(lockFormat), call(readFence, connection.stripe), call(findTables)),
   );
   requireVersion(fence?.[0]);
 }

@@ -6,8 +6,10 @@ import { requireVersion } from './entry-reads.ts';
 import { allowRefusal, isCreatedMeanwhile, isUndefinedTable } from './errors.ts';
 import { int4Array } from './parameters.ts';
 import {
+  createGate,
   FENCE_STRIPES,
   fillFence,
+  findTables,
   FORMAT_VERSION,
   initializeFormat,
   layOutByRanges,
@@ -27,6 +29,7 @@ const CREATION_ATTEMPTS = 20;
 export async function createSchema(connections: Connections): Promise<void> {
   await requireFormat(connections, async (connection, found) => {
     const version = found ?? (await createTables(connection));
+    if (version <= FORMAT_VERSION) await completeTables(connection);
     return version < FORMAT_VERSION ? await raise(connection) : version;
   });
 }
@@ -73,6 +76,20 @@ async function findFormat(connection: Connection): Promise<number | undefined> {
 async function raise(connection: Connection): Promise<number> {
   await connection.run(call(raiseFormat, String(FORMAT_VERSION)));
   return (await findFormat(connection)) ?? 0;
+}
+
+/**
+ * Creates what the store of an older program may lack. Looks first, for a node that finds all of it needs no right to
+ * create tables.
+ */
+async function completeTables(connection: Connection): Promise<void> {
+  try {
+    await connection.run(call(findTables));
+  } catch (error) {
+    if (!isUndefinedTable(error)) throw error;
+    await create(() => connection.run(call(createGate)));
+    await connection.run(call(findTables));
+  }
 }
 
 async function createTables(connection: Connection): Promise<number> {

@@ -43,8 +43,8 @@ export const STATEMENTS: readonly Statement[] = all;
 export const FENCE_STRIPES = 64;
 
 /**
- * The format of the store. A program refuses a store with a newer one. Format 2 has the tables of 1, as below; in their
- * entries are definitions that an older program would not honour.
+ * The format of the store. A program refuses a store with a newer one. Format 2 has the tables of 1, one of which
+ * came late (`createGate`); in their entries are definitions that an older program would not honour.
  */
 export const FORMAT_VERSION = 2;
 
@@ -72,7 +72,13 @@ export const SESSION = {
  */
 export const layOutByRanges = define('lay_out_by_ranges', 'SET yb_use_hash_splitting_by_default = off');
 
-/** Creates what is missing, in this order, when a store is opened. */
+/** The one table that stores of format 1 may lack: it came later. */
+export const createGate = define(
+  'create_gate',
+  'CREATE TABLE IF NOT EXISTS stator_gate (id BYTEA PRIMARY KEY, until INT8 NOT NULL)',
+);
+
+/** Creates what is missing, in this order, where there is no store yet. */
 export const SCHEMA: readonly Statement[] = [
   define('create_format', 'CREATE TABLE IF NOT EXISTS stator_format (id INT4 PRIMARY KEY, version INT4 NOT NULL)'),
   define(
@@ -82,7 +88,7 @@ export const SCHEMA: readonly Statement[] = [
        PRIMARY KEY (space, key))`,
   ),
   define('create_fence', 'CREATE TABLE IF NOT EXISTS stator_fence (stripe INT4 PRIMARY KEY, version INT8 NOT NULL)'),
-  define('create_gate', 'CREATE TABLE IF NOT EXISTS stator_gate (id BYTEA PRIMARY KEY, until INT8 NOT NULL)'),
+  createGate,
   define('create_counter', 'CREATE TABLE IF NOT EXISTS stator_counter (name TEXT PRIMARY KEY, value INT8 NOT NULL)'),
   define(
     'create_counter_delta',
@@ -110,6 +116,15 @@ export const SCHEMA: readonly Statement[] = [
        PRIMARY KEY (log, shard, position, id, ordinal))`,
   ),
 ];
+
+/** Fails if one of the tables is missing. */
+export const findTables = define(
+  'find_tables',
+  `SELECT (SELECT 1 FROM stator_format LIMIT 1), (SELECT 1 FROM stator_entry LIMIT 1),
+     (SELECT 1 FROM stator_fence LIMIT 1), (SELECT 1 FROM stator_gate LIMIT 1), (SELECT 1 FROM stator_counter LIMIT 1),
+     (SELECT 1 FROM stator_counter_delta LIMIT 1), (SELECT 1 FROM stator_log LIMIT 1),
+     (SELECT 1 FROM stator_log_shard LIMIT 1), (SELECT 1 FROM stator_outbox LIMIT 1)`,
+);
 
 /** Fills the fence: the stripes. */
 export const fillFence = define(

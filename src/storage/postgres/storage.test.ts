@@ -59,6 +59,48 @@ describe('opening', () => {
     await drop();
   });
 
+  test('a store of format 1 without the gate, as the first programs made them, takes writes', async () => {
+    for (const version of [1, 2]) {
+      const { url, drop } = await openTestDatabase();
+      await (await openPostgresStorage({ url, residentSpaces: [] })).close();
+      await query(url, `UPDATE stator_format SET version = ${version}`);
+      await query(url, 'DROP TABLE stator_gate');
+      const engine = await openEngine(url);
+      assert.deepEqual(await engine.transact(addToAll, { keys: KEYS, by: [1] }), [1]);
+      await engine.ping();
+      await engine.close();
+      await drop();
+    }
+  });
+
+  test('a store that lacks a table that it always had is refused, and who has it open is not ready', async () => {
+    const { url, drop } = await openTestDatabase();
+    const engine = await openEngine(url);
+    await query(url, 'DROP TABLE stator_entry');
+    await assert.rejects(engine.ping(), StorageUnavailableError);
+    await assert.rejects(openPostgresStorage({ url, residentSpaces: [] }), StorageOpenError);
+    await engine.close();
+    await drop();
+  });
+
+  test('a node that may not create tables opens a store that has them all', async () => {
+    const { url, drop } = await openTestDatabase();
+    await (await openPostgresStorage({ url, residentSpaces: [] })).close();
+    const name = `limited_${randomBytes(6).toString('hex')}`;
+    await query(url, `CREATE ROLE ${name} LOGIN PASSWORD '${PASSWORD}'`);
+    await query(url, 'REVOKE CREATE ON SCHEMA public FROM PUBLIC');
+    await query(url, `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${name}`);
+    const limited = new URL(url);
+    limited.username = name;
+    limited.password = PASSWORD;
+    const engine = await openEngine(limited.href);
+    assert.deepEqual(await engine.transact(addToAll, { keys: KEYS, by: [1] }), [1]);
+    await engine.close();
+    await query(url, `DROP OWNED BY ${name}`);
+    await query(url, `DROP ROLE ${name}`);
+    await drop();
+  });
+
   test('a store of a newer format is refused', async () => {
     const { url, drop } = await openTestDatabase();
     await (await openPostgresStorage({ url, residentSpaces: [] })).close();
