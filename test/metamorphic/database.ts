@@ -32,6 +32,11 @@ export function createTable(database: Database, name: string, schema: Schema): v
   database.set(name, { name, schema, items: new Map() });
 }
 
+/** Makes the table called `name` what `schema` says, with the items that it has. */
+export function changeSchema(database: Database, name: string, schema: Schema): void {
+  database.set(name, { ...findNamedTable(database, name), schema });
+}
+
 /** As `findTable`, in the words of operations on the table itself. */
 export function findNamedTable(database: Database, name: string): Table {
   const table = database.get(name);
@@ -215,11 +220,15 @@ export function sourcesOf(schema: Schema): readonly Source[] {
   return [tableSource(schema), ...indexesOf(schema).map((index) => indexSource(schema, index))];
 }
 
-/** What `source` holds of `item`; undefined where it has nothing. */
-export function entryOf(source: Source, item: Item): Item | undefined {
-  if ([...source.partitions, ...source.sorts].some(({ name }) => attributeOf(item, name) === undefined))
-    return undefined;
-  return source.projected === undefined ? item : pickAttributes(item, source.projected);
+/**
+ * What `source` holds of `item`; undefined where it has nothing: it lacks an attribute of the key, or has one, from
+ * before the index was there, that can't be one.
+ */
+export function entryOf({ partitions, sorts, projected }: Source, item: Item): Item | undefined {
+  const keys = [...partitions, ...sorts];
+  if (!hasTypes(keys, item) || valuesOf(item, keys).some((value) => value && emptyKind(value))) return undefined;
+  if (!fitsPartition(valuesOf(item, partitions)) || !fitsSort(valuesOf(item, sorts))) return undefined;
+  return projected === undefined ? item : pickAttributes(item, projected);
 }
 
 /** All that `source` holds, in no order of meaning. */

@@ -290,6 +290,7 @@ export function addOne({ table }: Target, key: Item, counter: string): Operation
     const value = attributeOf(before, counter) ?? { N: '0' };
     if (!('N' in value)) throw validationError('An operand in the update expression has an incorrect data type');
     const after = { [counter]: { N: `${Number(value.N) + 1}` } };
+    checkUpdatedIndexKeys(found, { ...before, ...after });
     storeItem(database, found, place, { ...before, ...after });
     return { Attributes: after };
   });

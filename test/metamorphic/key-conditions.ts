@@ -42,6 +42,42 @@ export function drawKeyCondition(draw: Draw, placeholders: Placeholders, schema:
   return conditionOf(draw.once(5) ? [...onSort, ...onPartition].toReversed() : [...onPartition, ...onSort]);
 }
 
+/** What a SELECT asks of a key. */
+export interface SelectedKeys extends KeyCondition {
+  /** Whether it is the whole key by equality. */
+  readonly isWhole: boolean;
+}
+
+/** A condition for a SELECT, which always fits `key`; the last sort key attribute that it asks for may have two bounds. */
+export function drawSelectedKeys(draw: Draw, placeholders: Placeholders, schema: Schema, key: Key): SelectedKeys {
+  const drawOn = (attribute: KeyAttribute, operator: string): Term =>
+    drawTerm(draw, placeholders, attribute, operator, () => drawKeyValue(draw, schema, attribute), []);
+  const { partitions, sorts } = wholeKeyOf(key);
+  const used = draw.once(3) ? [] : sorts.slice(0, 1 + draw.below(sorts.length));
+  const [last] = used.slice(-1);
+  const equalities = [...partitions, ...used.slice(0, -1)].map((attribute) => drawOn(attribute, '='));
+  const bounds =
+    last === undefined ? [] : drawSelectedBounds(draw, operatorsOf(last)).map((operator) => drawOn(last, operator));
+  const isWhole = used.length === sorts.length && bounds.every(({ operator }) => operator === '=');
+  const condition = conditionOf([...equalities, ...bounds]);
+  const check = (source: Source): void => {
+    if (bounds.length === 0) checkTerms(source, equalities);
+    for (const bound of bounds) checkTerms(source, [...equalities, bound]);
+  };
+  return { ...condition, check, isWhole };
+}
+
+function drawSelectedBounds(draw: Draw, operators: readonly string[]): readonly string[] {
+  return draw.once(3) ? draw.oneOf(TWO_BOUNDS) : [draw.oneOf(operators)];
+}
+
+const TWO_BOUNDS = [
+  ['>', '<'],
+  ['>=', '<='],
+  ['<', '>='],
+  ['>', 'BETWEEN'],
+] as const;
+
 /** Some from the left, now and then not all of them. */
 function drawSortAttributes(draw: Draw, sorts: readonly KeyAttribute[]): readonly KeyAttribute[] {
   if (draw.once(60)) return [...sorts.slice(0, draw.below(sorts.length + 1)), NO_KEY];
@@ -64,6 +100,7 @@ function drawTerm(
   { name }: KeyAttribute,
   operator: string,
   drawOperand: () => Value,
+  misfits: readonly Value[] = MISFITS,
 ): Term {
   const path = placeholders.path([name]);
   if (operator === 'BETWEEN') {
@@ -72,7 +109,7 @@ function drawTerm(
     const text = `${path} BETWEEN ${low} AND ${high}`;
     return { name, operator, operands: bounds.map(canonicalValue), text, raw: rawOf(operator, bounds) };
   }
-  const operand = draw.once(60) ? draw.oneOf(MISFITS) : drawOperand();
+  const operand = misfits.length > 0 && draw.once(60) ? draw.oneOf(misfits) : drawOperand();
   const value = placeholders.value(operand);
   const operands = [canonicalValue(operand)];
   const raw = rawOf(operator, [operand]);

@@ -38,6 +38,11 @@ export function drawScan(draw: Draw, target: Target): readonly PagedReading[] {
   }));
 }
 
+/** All pages of a Scan of `index`. */
+export function drawScanOf(draw: Draw, target: Target, index: IndexSchema): PagedReading {
+  return drawReading(draw, target, index, 'Scan');
+}
+
 function segmentOf(request: PageRequest, segment: number, total: number): PageRequest {
   return { ...request, members: { ...request.members, Segment: segment, TotalSegments: total } };
 }

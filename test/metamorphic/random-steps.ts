@@ -2,12 +2,15 @@
 import { drawBadRequest } from './bad-requests.ts';
 import type { Draw } from './draw.ts';
 import { drawBatchGet, drawGet } from './item-reads.ts';
+import { drawIndexChange } from './index-changes.ts';
 import { addOne, drawBatchWrite, drawDelete, drawPut, drawUpdateItem } from './item-writes.ts';
 import type { Operation, Target } from './operation.ts';
 import { drawPageBehindKey, drawQuery, drawScan, drawSinglePage } from './random-readings.ts';
 import { drawFittingKey } from './random-values.ts';
-import { SCHEMAS, type Schema } from './schemas.ts';
-import { drawStatement } from './statements.ts';
+import { drawSchema, drawSmallSchema } from './random-schemas.ts';
+import type { Schema } from './schemas.ts';
+import { drawSelection } from './selections.ts';
+import { drawBatchStatements, drawExecuteStatement } from './statement-requests.ts';
 import type { Step } from './steps.ts';
 import {
   createTableOperation,
@@ -43,17 +46,27 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
   batchGet: ofOperation(6, (source) => drawBatchGet(source.draw, drawTargets(source))),
   transactWrite: ofOperation(14, (source) => drawTransactWrite(source.draw, drawTargets(source))),
   transactGet: ofOperation(5, (source) => drawTransactGet(source.draw, drawTargets(source))),
-  statement: { weight: 12, needs: isAny, draw: drawStatementSteps },
+  statement: { weight: 14, needs: isAny, draw: drawStatementSteps },
   query: {
     weight: 20,
     draw: (source) => ({ kind: 'reading', readings: [drawQuery(source.draw, drawTarget(source))] }),
   },
   scan: { weight: 10, draw: (source) => ({ kind: 'reading', readings: drawScan(source.draw, drawTarget(source)) }) },
+  selection: {
+    weight: 14,
+    needs: isAny,
+    draw: (source) => ({ kind: 'selection', reading: drawSelection(source.draw, drawTable(source, isAny)) }),
+  },
   pageBehindKey: ofOperation(5, (source) => drawPageBehindKey(source.draw, drawTarget(source))),
   badRequest: ofOperation(4, (source) => drawBadRequest(source.draw, drawTarget(source))),
   describeTable: ofOperation(2, (source) => describeTableOperation(source.draw.oneOf(TABLE_NAMES))),
   listTables: ofOperation(2, (source) => drawListTables(source.draw, TABLE_NAMES)),
   createTable: ofOperation(4, drawCreateTable),
+  indexChange: {
+    weight: 3,
+    needs: isAny,
+    draw: (source) => drawIndexChange(source.draw, drawTable(source, isAny)),
+  },
   deleteTable: ofOperation(1, (source) => deleteTableOperation(source.draw.oneOf(TABLE_NAMES))),
   replacement: { weight: 3, draw: drawReplacement },
   round: { weight: 16, needs: isSmall, draw: drawRound },
@@ -77,7 +90,7 @@ function isSmall({ bulky }: Schema): boolean {
 
 /** Tables to begin with. */
 export function drawTables(draw: Draw): readonly Step[] {
-  return TABLE_NAMES.map((name) => single(createTableOperation(name, draw.oneOf(SCHEMAS))));
+  return TABLE_NAMES.map((name) => single(createTableOperation(name, drawSchema(draw))));
 }
 
 function single(operation: Operation): Step {
@@ -87,23 +100,24 @@ function single(operation: Operation): Step {
 /** On a table that is there and what it is taken to be; mostly on an item that was just put. */
 function drawStatementSteps(source: Source): readonly Step[] {
   const { draw } = source;
-  const { table, schema } = drawTable(source, isAny);
-  if (draw.once(4)) return [single(drawStatement(draw, { table, schema }))];
-  const target: Target = { table, schema, keys: [drawFittingKey(draw, schema)] };
-  return [single(drawPut(draw, target)), single(drawStatement(draw, target))];
+  const table = drawTable(source, isAny);
+  const drawRequest = draw.once(4) ? drawBatchStatements : drawExecuteStatement;
+  const target: Target = { ...table, keys: [drawFittingKey(draw, table.schema)] };
+  if (draw.once(4)) return [single(drawRequest(draw, target))];
+  return [single(drawPut(draw, target)), single(drawRequest(draw, target))];
 }
 
 /** A name that is taken now and then, and mostly one that is not, if there is one. */
 function drawCreateTable({ draw, tables }: Source): Operation {
   const names = drawNames(draw);
   const free = draw.once(4) ? undefined : names.find((name) => !tables.has(name));
-  return createTableOperation(free ?? (names[0] as string), draw.oneOf(SCHEMAS));
+  return createTableOperation(free ?? (names[0] as string), drawSchema(draw));
 }
 
 /** A table that becomes another one, with whatever keys, and a look at it at once. */
 function drawReplacement({ draw }: Source): readonly Step[] {
   const name = draw.oneOf(TABLE_NAMES);
-  const schema = draw.oneOf(SCHEMAS);
+  const schema = drawSchema(draw);
   const target: Target = { table: name, schema };
   const use = draw.oneOf([drawPut, drawUpdateItem, drawDelete, drawGet, drawPageBehindKey])(draw, target);
   return [deleteTableOperation(name), createTableOperation(name, schema), use].map(single);
@@ -120,9 +134,9 @@ function drawTarget({ draw, tables }: Source): Target {
   const names = drawNames(draw);
   const found = draw.once(10) ? undefined : names.find((each) => tables.has(each));
   const name = found ?? (names[0] as string);
-  const schema = draw.once(60) ? draw.oneOf(SCHEMAS) : tables.get(name);
+  const schema = draw.once(60) ? drawSchema(draw) : tables.get(name);
   const table = draw.once(20) ? `arn:aws:dynamodb:us-east-1:000000000000:table/${name}` : name;
-  return { table, schema: schema ?? draw.oneOf(SCHEMAS) };
+  return { table, schema: schema ?? drawSchema(draw) };
 }
 
 /** A table that is there, of those that will do, which there must be one of. */
@@ -178,7 +192,7 @@ function drawTableRound(source: Source): readonly Step[] {
   const { draw } = source;
   const { schema, table: name } = drawTable(source, isSmall);
   const target: Target = { table: name, schema, keys: [drawFittingKey(draw, schema)] };
-  const created = draw.once(2) ? schema : draw.oneOf(SCHEMAS.filter(({ bulky }) => !bulky));
+  const created = draw.once(2) ? schema : drawSmallSchema(draw);
   const comes = !draw.once(3);
   const operations = [
     deleteTableOperation(name),

@@ -126,8 +126,15 @@ async function alignTable({ servers, database }: World, states: readonly Databas
     if (!isSame) await demand(server, createTableOperation(name, goal.schema));
     const surplus = isSame ? [...table.items].filter(([key]) => !goal.items.has(key)) : [];
     for (const [, item] of surplus) await demand(server, deleteItem(goal, item));
-    for (const item of goal.items.values()) await demand(server, putItem(goal, item));
+    // What is the same stays: it may be from before an index that it does not fit.
+    for (const [key, item] of goal.items) {
+      if (!isSame || !isSameItem(table.items.get(key), item)) await demand(server, putItem(goal, item));
+    }
   }
+}
+
+function isSameItem(left: Item | undefined, right: Item): boolean {
+  return left !== undefined && itemText(left) === itemText(right);
 }
 
 function putItem({ name }: Table, item: Item): Operation {

@@ -105,6 +105,16 @@ const MANY_KEYED: Schema = {
 /** Those with many keys come twice as often. */
 export const SCHEMAS: readonly Schema[] = [...FEW_KEYED, MANY_KEYED, MANY_KEYED];
 
+/** What keys of indexes can be made of besides the table's key: one name has one type in all tables. */
+export const INDEX_KEYS: readonly KeyAttribute[] = [
+  GRADE,
+  LABEL,
+  CODE,
+  { name: 'tier', type: 'N' },
+  { name: 'stage', type: 'S' },
+  { name: 'amt', type: 'N' },
+];
+
 export function indexesOf({ local = [], global = [] }: Schema): readonly IndexSchema[] {
   return [...local, ...global];
 }
@@ -124,97 +134,4 @@ export function wholeKeyOf(key: Key | IndexSchema): WholeKey {
 export function keyAttributesOf(key: Key): readonly KeyAttribute[] {
   const { partitions, sorts } = wholeKeyOf(key);
   return [...partitions, ...sorts];
-}
-
-const THROUGHPUT = { ReadCapacityUnits: 3, WriteCapacityUnits: 2 };
-
-/** The input of CreateTable. */
-export function describeSchema(name: string, schema: Schema): object {
-  const throughput = schema.provisioned && { ProvisionedThroughput: THROUGHPUT };
-  const describeIndex = (index: IndexSchema): object => ({
-    IndexName: index.name,
-    KeySchema: describeKey(index),
-    Projection: describeProjection(index),
-  });
-  return {
-    TableName: name,
-    BillingMode: schema.provisioned ? 'PROVISIONED' : 'PAY_PER_REQUEST',
-    KeySchema: describeKey(schema),
-    AttributeDefinitions: describeDefinitions(schema),
-    ...throughput,
-    ...(schema.local && { LocalSecondaryIndexes: schema.local.map(describeIndex) }),
-    ...(schema.global && {
-      GlobalSecondaryIndexes: schema.global.map((index) => ({ ...describeIndex(index), ...throughput })),
-    }),
-  };
-}
-
-/** A table as CreateTable and DescribeTable answer it, without its counts, times and ids. */
-export function describeTable(name: string, schema: Schema, status: 'CREATING' | 'ACTIVE'): object {
-  const units = schema.provisioned ? THROUGHPUT : { ReadCapacityUnits: 0, WriteCapacityUnits: 0 };
-  const warm = schema.provisioned
-    ? { ReadUnitsPerSecond: units.ReadCapacityUnits, WriteUnitsPerSecond: units.WriteCapacityUnits }
-    : { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 4_000 };
-  const throughput = {
-    ProvisionedThroughput: { NumberOfDecreasesToday: 0, ...units },
-    ...(status !== 'CREATING' && { WarmThroughput: { ...warm, Status: 'ACTIVE' } }),
-  };
-  const describeIndex = (index: IndexSchema): object => ({
-    IndexName: index.name,
-    KeySchema: describeKey(index),
-    Projection: describeProjection(index),
-    IndexArn: `${arnOf(name)}/index/${index.name}`,
-  });
-  return {
-    TableName: name,
-    TableArn: arnOf(name),
-    TableStatus: status,
-    KeySchema: describeKey(schema),
-    AttributeDefinitions: describeDefinitions(schema),
-    ...throughput,
-    DeletionProtectionEnabled: false,
-    ...(!schema.provisioned && { BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' } }),
-    ...(schema.local && { LocalSecondaryIndexes: schema.local.map(describeIndex) }),
-    ...(schema.global && {
-      GlobalSecondaryIndexes: schema.global.map((index) => ({
-        ...describeIndex(index),
-        IndexStatus: status,
-        ...throughput,
-      })),
-    }),
-  };
-}
-
-/** What CreateTable says of a table's form, and DeleteTable leaves out. */
-const FORM = new Set(['KeySchema', 'AttributeDefinitions', 'LocalSecondaryIndexes', 'GlobalSecondaryIndexes']);
-
-/** A table as DeleteTable answers it, without its counts, times and ids. */
-export function describeDeletedTable(name: string, schema: Schema): object {
-  const members = Object.entries(describeTable(name, schema, 'ACTIVE')).filter(([member]) => !FORM.has(member));
-  return { ...Object.fromEntries(members), TableStatus: 'DELETING' };
-}
-
-function arnOf(name: string): string {
-  return `arn:aws:dynamodb:us-east-1:000000000000:table/${name}`;
-}
-
-function describeKey(key: Key): object[] {
-  const { partitions, sorts } = wholeKeyOf(key);
-  return [
-    ...partitions.map(({ name }) => ({ AttributeName: name, KeyType: 'HASH' })),
-    ...sorts.map(({ name }) => ({ AttributeName: name, KeyType: 'RANGE' })),
-  ];
-}
-
-function describeDefinitions(schema: Schema): object[] {
-  const attributes = [schema, ...indexesOf(schema)].flatMap(keyAttributesOf);
-  const types = new Map(attributes.map(({ name, type }) => [name, type]));
-  return [...types.keys()]
-    .toSorted()
-    .map((AttributeName) => ({ AttributeName, AttributeType: types.get(AttributeName) }));
-}
-
-function describeProjection({ projection }: IndexSchema): object {
-  if (typeof projection === 'string') return { ProjectionType: projection };
-  return { ProjectionType: 'INCLUDE', NonKeyAttributes: projection.toSorted() };
 }

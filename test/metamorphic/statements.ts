@@ -1,12 +1,12 @@
 /** PartiQL statements on one item: what is sent, and what it does. */
-import { NO_UNITS, describeUnits, readUnits, unitsOfWrite } from './capacity.ts';
+import { NO_UNITS, type Units, readUnits, unitsOfWrite } from './capacity.ts';
 import { type Condition, drawCondition } from './conditions.ts';
 import { type Database, type Table, checkIndexKeys, findTable, keyOfItem, keyOfKey, storeItem } from './database.ts';
 import type { Draw } from './draw.ts';
 import { modelledError, validationError } from './errors.ts';
-import { CAPACITY, checkCondition, checkItemSize, checkKeyUntouched, updateItem } from './item-writes.ts';
+import { checkCondition, checkItemSize, checkKeyUntouched, updateItem } from './item-writes.ts';
 import { addNumbers } from './numbers.ts';
-import { type Operation, type Target, operationOf } from './operation.ts';
+import type { Target } from './operation.ts';
 import { type Path, changeItem, drawPathsApart, valueAt } from './paths.ts';
 import type { Placeholders } from './placeholders.ts';
 import { drawAttributes, drawFittingKey, drawValue } from './random-values.ts';
@@ -14,11 +14,11 @@ import type { UpdateMeaning } from './updates.ts';
 import { type Item, type Value, canonicalItem, canonicalValue, itemSizeBytes } from './values.ts';
 
 /** A statement as it is drawn: parameters stand in the order of the text, which is drawn in that order. */
-interface Statement extends Placeholders {
+export interface Statement extends Placeholders {
   readonly parameters: Value[];
 }
 
-function createStatement(): Statement {
+export function createStatement(): Statement {
   const parameters: Value[] = [];
   return {
     parameters,
@@ -37,35 +37,47 @@ function createStatement(): Statement {
   };
 }
 
-function quote(name: string): string {
+export function quote(name: string): string {
   return `"${name}"`;
 }
 
-/** INSERT, UPDATE, DELETE or SELECT of one item of the table, which must be what it is taken to be. */
-export function drawStatement(draw: Draw, target: Target): Operation {
-  return draw.oneOf([drawInsert, drawStatementUpdate, drawStatementUpdate, drawStatementDelete, drawSelect])(
-    draw,
-    target,
-  );
+/** A statement on one item, ready to be sent alone or with others. */
+export interface DrawnStatement {
+  /** The table as the statement names it. */
+  readonly table: string;
+  /** The members that ExecuteStatement and BatchExecuteStatement have in common. */
+  readonly members: object;
+  run(database: Database): { readonly items: readonly Item[]; readonly units: Units };
 }
 
-type Run = (database: Database, table: Table) => { readonly items: readonly Item[]; readonly units: typeof NO_UNITS };
+type DrawStatement = (draw: Draw, target: Target) => DrawnStatement;
 
-function statementOperation(draw: Draw, { table }: Target, text: string, members: object, run: Run): Operation {
-  const capacity = draw.oneOf(CAPACITY);
-  const input = { Statement: text, ReturnConsumedCapacity: capacity, ...members };
-  return operationOf('ExecuteStatement', input, (database) => {
-    const { items, units } = run(database, findTable(database, table));
-    return { Items: items, ConsumedCapacity: describeUnits(table, units, capacity) };
-  });
+/** SELECT of one item of the table, which must be what it is taken to be. */
+export const drawReadStatement: DrawStatement = drawSelect;
+
+/** INSERT, UPDATE or DELETE of one item of the table, which must be what it is taken to be. */
+export const drawWriteStatement: DrawStatement = (draw, target) =>
+  draw.oneOf([drawInsert, drawUpdateStatement, drawUpdateStatement, drawDeleteStatement])(draw, target);
+
+function statementOn(
+  { table }: Target,
+  text: string,
+  members: object,
+  run: (database: Database, table: Table) => ReturnType<DrawnStatement['run']>,
+): DrawnStatement {
+  return {
+    table,
+    members: { Statement: text, ...members },
+    run: (database) => run(database, findTable(database, table)),
+  };
 }
 
-function drawInsert(draw: Draw, target: Target): Operation {
+function drawInsert(draw: Draw, target: Target): DrawnStatement {
   const statement = createStatement();
-  const item = { ...drawFittingKey(draw, target.schema), ...drawAttributes(draw, target.schema) };
+  const item = { ...drawStatementKey(draw, target), ...drawAttributes(draw, target.schema) };
   const members = Object.entries(item).map(([name, value]) => `'${name}': ${statement.value(value)}`);
   const text = `INSERT INTO ${quote(target.table)} VALUE {${members.join(', ')}}`;
-  return statementOperation(draw, target, text, statement.members(), (database, table) => {
+  return statementOn(target, text, statement.members(), (database, table) => {
     const after = canonicalItem(item);
     checkItemSize(after);
     const key = keyOfItem(table, after);
@@ -78,6 +90,10 @@ function drawInsert(draw: Draw, target: Target): Operation {
   });
 }
 
+function drawStatementKey(draw: Draw, { schema, keys }: Target): Item {
+  return keys === undefined ? drawFittingKey(draw, schema) : draw.oneOf(keys);
+}
+
 /** Which item a statement is about, and what else its WHERE asks. */
 interface Where {
   readonly text: string;
@@ -85,35 +101,35 @@ interface Where {
   readonly condition: Condition | undefined;
 }
 
-function drawWhere(draw: Draw, statement: Statement, { schema, keys }: Target): Where {
-  const key = keys === undefined ? drawFittingKey(draw, schema) : draw.oneOf(keys);
+function drawWhere(draw: Draw, statement: Statement, target: Target): Where {
+  const key = drawStatementKey(draw, target);
   const terms = Object.entries(key).map(([name, value]) => `${quote(name)} = ${statement.value(value)}`);
   const condition = draw.once(3) ? drawCondition(draw, statement) : undefined;
   const all = condition === undefined ? terms : [...terms, `(${condition.text})`];
   return { text: `WHERE ${all.join(' AND ')}`, key: canonicalItem(key), condition };
 }
 
-function drawSelect(draw: Draw, target: Target): Operation {
+function drawSelect(draw: Draw, target: Target): DrawnStatement {
   const statement = createStatement();
   const { text: where, key, condition } = drawWhere(draw, statement, target);
   const consistent = draw.once(2);
   const text = `SELECT * FROM ${quote(target.table)} ${where}`;
   const members = { ...statement.members(), ConsistentRead: consistent };
-  return statementOperation(draw, target, text, members, (_database, table) => {
+  return statementOn(target, text, members, (_database, table) => {
     const item = table.items.get(keyOfKey(table, key));
     const units = { ...NO_UNITS, table: readUnits(item === undefined ? 0 : itemSizeBytes(item), consistent) };
     return { items: item !== undefined && (condition?.holds(item) ?? true) ? [item] : [], units };
   });
 }
 
-function drawStatementDelete(draw: Draw, target: Target): Operation {
+function drawDeleteStatement(draw: Draw, target: Target): DrawnStatement {
   const statement = createStatement();
   const { text: where, key, condition } = drawWhere(draw, statement, target);
   const returning = draw.once(2);
   const returnsFailed = draw.once(2);
   const text = `DELETE FROM ${quote(target.table)} ${where}${returning ? ' RETURNING ALL OLD *' : ''}`;
   const members = { ...statement.members(), ...failureMembers(returnsFailed) };
-  return statementOperation(draw, target, text, members, (database, table) => {
+  return statementOn(target, text, members, (database, table) => {
     const place = keyOfKey(table, key);
     const before = table.items.get(place);
     if (before !== undefined) checkCondition(condition, before, returnsFailed);
@@ -127,7 +143,7 @@ function failureMembers(returnsFailed: boolean): object {
   return { ReturnValuesOnConditionCheckFailure: returnsFailed ? 'ALL_OLD' : undefined };
 }
 
-function drawStatementUpdate(draw: Draw, target: Target): Operation {
+function drawUpdateStatement(draw: Draw, target: Target): DrawnStatement {
   const statement = createStatement();
   const { text: sections, update } = drawSections(draw, statement);
   const { text: where, key, condition } = drawWhere(draw, statement, target);
@@ -136,7 +152,7 @@ function drawStatementUpdate(draw: Draw, target: Target): Operation {
   const end = returning === undefined ? '' : ` RETURNING ALL ${returning} *`;
   const text = `UPDATE ${quote(target.table)} ${sections} ${where}${end}`;
   const members = { ...statement.members(), ...failureMembers(returnsFailed) };
-  return statementOperation(draw, target, text, members, (database, table) => {
+  return statementOn(target, text, members, (database, table) => {
     checkKeyUntouched(table, update);
     const place = keyOfKey(table, key);
     const before = table.items.get(place);

@@ -2,7 +2,8 @@
 import { createTable, findNamedTable } from './database.ts';
 import type { Draw } from './draw.ts';
 import { type Operation, operationOf } from './operation.ts';
-import { type Schema, describeDeletedTable, describeSchema, describeTable } from './schemas.ts';
+import { describeDeletedTable, describeSchema, describeTable } from './describe-schema.ts';
+import type { Schema } from './schemas.ts';
 
 export function createTableOperation(name: string, schema: Schema): Operation {
   return operationOf('CreateTable', describeSchema(name, schema), (database) => {
