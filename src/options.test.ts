@@ -13,6 +13,11 @@ describe('options', () => {
     assert.equal(completeOptions({ drainSeconds: 0.5 }).drainSeconds, 0.5);
   });
 
+  test('keep nothing unless a folder is given for it', () => {
+    assert.equal(completeOptions({ dataDir: undefined, inMemory: true }).inMemory, true);
+    assert.equal(completeOptions({ dataDir: './data', inMemory: false }).dataDir, './data');
+  });
+
   const refused: readonly (readonly [PartialOptions, RegExp])[] = [
     [{ drainSeconds: -1 }, /^drain-seconds must be 0 to 3600, not -1$/],
     [{ drainSeconds: 3_601 }, /^drain-seconds must be 0 to 3600, not 3601$/],
@@ -22,6 +27,7 @@ describe('options', () => {
     // Nobody's storage is a reason to let anyone in.
     [{ ...SHARED, host: '0.0.0.0' }, /^without credentials anyone who can reach 0\.0\.0\.0 can read and write/],
     [{ ...SHARED, inMemory: true }, /^in-memory and storage exclude each other$/],
+    [{ dataDir: './data', inMemory: true }, /^in-memory and data-dir exclude each other$/],
     [{ storage: 'mysql://user:secret@db.internal/stator' }, /^storage must be a URL like postgres:[^]*$/],
   ];
   for (const [options, message] of refused) {

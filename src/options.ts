@@ -83,6 +83,8 @@ export function completeOptions(given: PartialOptions): StatorOptions {
   const defaults = { ...DEFAULT_OPTIONS, ...(given.storage !== undefined && SHARED_STORAGE_DEFAULTS) };
   const options: StatorOptions = { ...defaults, ...(Object.fromEntries(defined) as Partial<StatorOptions>) };
   validateOptions(options);
+  if (options.inMemory && given.dataDir !== undefined)
+    throw new StartError('in-memory and data-dir exclude each other');
   return options;
 }
 

@@ -26,7 +26,7 @@ const OPTIONS: CommandOptions = {
   host: { type: 'string', value: 'ADDRESS', help: `address to listen on (${DEFAULT_OPTIONS.host})` },
   'data-dir': { type: 'string', value: 'FOLDER', help: `where the data lies (${DEFAULT_OPTIONS.dataDir})` },
   storage: { type: 'string', value: 'URL', help: 'postgres://user:password@host:port/database, shared by many nodes' },
-  'in-memory': { type: 'boolean', help: 'keep nothing beyond the run; no data folder is used' },
+  'in-memory': { type: 'boolean', help: 'keep nothing beyond the run; goes with no data folder' },
   region: { type: 'string', value: 'NAME', help: `region in ARNs (${DEFAULT_OPTIONS.region})` },
   'account-id': { type: 'string', value: 'ID', help: `account in ARNs (${DEFAULT_OPTIONS.accountId})` },
   threads: { type: 'string', value: 'N', help: `threads that serve requests (${DEFAULT_OPTIONS.threads} here)` },
@@ -52,11 +52,12 @@ const OPTIONS: CommandOptions = {
 export async function runStart(args: readonly string[], signals: StopSignals): Promise<number> {
   const given = readOptions('Usage: stator start [options]', OPTIONS, args);
   if (given === undefined) return 0;
-  const options = completeOptions(readStatorOptions(given));
+  const partial = readStatorOptions(given);
+  const options = completeOptions(partial);
   const logger = createLogger(options.logLevel, { thread: 'main' });
   endOnFault(logger);
   warnOfUnknownVariables(logger);
-  const stator = await startStator(options);
+  const stator = await startStator(partial);
   // Whom nobody was sent to has nobody to send away.
   const early = await Promise.race([signals.first, undefined]);
   if (early === undefined) announce(stator, options, logger);

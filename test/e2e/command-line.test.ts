@@ -241,6 +241,8 @@ describe('a command line that makes no sense is refused', { concurrency: 2 }, ()
     [['start', '--log-level', 'loud'], /^log-level must be one of silent, fatal, .*trace, not loud$/],
     [['start', '--host='], /^host must not be empty$/],
     [['start', '--data-dir='], /^data-dir must not be empty$/],
+    [[...start, '--data-dir', 'data'], /^in-memory and data-dir exclude each other$/],
+    [start, /^in-memory and data-dir exclude each other$/, { STATOR_DATA_DIR: 'data' }],
     [['start'], /^STATOR_PORT must be a whole number, not eighty$/, { STATOR_PORT: 'eighty' }],
     [['start'], /^STATOR_IN_MEMORY must be true or false, not yes$/, { STATOR_IN_MEMORY: 'yes' }],
     [['start'], /^threads must be 1 to 256, not 300$/, { STATOR_THREADS: '300' }],
