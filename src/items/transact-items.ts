@@ -4,7 +4,7 @@
  */
 import type { Procedure } from '../storage/engine.ts';
 import { type RequestToken, readToken, rememberToken, tokenKey } from './request-tokens.ts';
-import { type WriteItemsInput, type WriteItemsOutput, writeItems } from './write-items.ts';
+import { type WriteItemsInput, type WriteItemsOutput, haveChanged, writeItems } from './write-items.ts';
 
 export interface TransactItemsInput {
   readonly writes: WriteItemsInput;
@@ -32,7 +32,10 @@ export const transactItems: Procedure<TransactItemsInput, TransactItemsOutput> =
     if (token === undefined) return writeItems.decide(input, values);
     const stored = values.at(-1);
     const answer = answerToken(token, stored, input.nowMs);
-    if (answer !== undefined) return { writes: [], output: answer };
+    if (answer !== undefined) {
+      // A table that is gone has the same answer whether the caller's thread knows that yet or not.
+      return { writes: [], output: haveChanged(input.tables, values) ? { kind: 'stale' } : answer };
+    }
     const { writes, output } = writeItems.decide(input, values);
     if (output.kind !== 'done') return { writes, output };
     const sizes = output.results.map(({ chargedSizeBytes }) => chargedSizeBytes);

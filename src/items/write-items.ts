@@ -118,6 +118,11 @@ function keysOfCollections({ tables, actions }: WriteItemsInput): readonly Entry
   return collectionKeys(written.map(({ table, key }) => ({ collectionSpace: tables[table]?.collectionSpace, key })));
 }
 
+/** Whether one of `tables`, whose bytes `values` starts with, is no longer the table that it was: what `stale` says. */
+export function haveChanged(tables: readonly WrittenTable[], values: readonly (Uint8Array | undefined)[]): boolean {
+  return decodeTables(tables, values) === undefined;
+}
+
 /** The definitions of `tables`, whose bytes `values` starts with; undefined where one is no longer the table that it was. */
 function decodeTables(
   tables: readonly WrittenTable[],

@@ -5,9 +5,12 @@ import {
   type AttributeValue,
   type ConsumedCapacity,
   CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  type TableDescription,
   TransactWriteItemsCommand,
   type TransactWriteItemsCommandInput,
 } from '@aws-sdk/client-dynamodb';
@@ -115,6 +118,21 @@ describe('ClientRequestToken', () => {
     assert.equal(await numberOf(1), '1');
     await transact(request, 'free');
     assert.equal(await numberOf(1), '1');
+  });
+
+  // No public source says what the service answers; here tables are looked for first, as in any request.
+  test('of a table that was deleted does not hide that, and counts for a new table of that name', async () => {
+    await transact([additionOf(1)], 'deleted');
+    const { Table: definition } = await server.client.send(new DescribeTableCommand({ TableName: table }));
+    await server.client.send(new DeleteTableCommand({ TableName: table }));
+    await assert.rejects(transact([additionOf(1)], 'deleted'), { name: 'ResourceNotFoundException' });
+    await assert.rejects(transact([additionOf(2)], 'deleted'), { name: 'ResourceNotFoundException' });
+    const { KeySchema, AttributeDefinitions } = definition as TableDescription;
+    await server.client.send(
+      new CreateTableCommand({ TableName: table, KeySchema, AttributeDefinitions, BillingMode: 'PAY_PER_REQUEST' }),
+    );
+    await transact([additionOf(1)], 'deleted');
+    assert.equal(await numberOf(1), undefined);
   });
 
   test('is kept with the data', async () => {
