@@ -85,7 +85,7 @@ function drawSortAttributes(draw: Draw, sorts: readonly KeyAttribute[]): readonl
   return used.length > 1 && draw.once(20) ? used.slice(1) : used;
 }
 
-const NO_KEY: KeyAttribute = { name: 'amt', type: 'N' };
+const NO_KEY: KeyAttribute = { name: 'visits', type: 'N' };
 const OPERATORS = ['=', '<', '<=', '>', '>=', 'BETWEEN'] as const;
 
 function operatorsOf({ type }: KeyAttribute): readonly string[] {
