@@ -114,11 +114,6 @@ async function scanEntries(engine: StorageEngine, request: PageRequest, selectio
   return { entries, sizeBytes, ended: entries.length === limit || isFull() };
 }
 
-/** Whether what was read is a whole page: the sizes of the entries, or of the items fetched for them, pass 1 MB. */
-export function isWholePage(sizes: readonly ReadSizes[]): boolean {
-  return Math.max(...sumSizes(sizes)) > LIMITS.pageSizeBytes;
-}
-
 /** All bytes of entries, and all of items fetched for them. */
 function sumSizes(sizes: readonly ReadSizes[]): readonly [entriesBytes: number, fetchedBytes: number] {
   let entries = 0;

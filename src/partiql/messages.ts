@@ -55,6 +55,9 @@ export const STATEMENT = {
   /** These two are quoted in comments of public programs that sent such statements. */
   keyNotEqual: 'Where clause does not contain a mandatory equality on all key attributes',
   orderNotKey: (name: string) => `Attribute ${name} in ORDER BY clause must be part of the primary key`,
+  /** DynamoDbPartiQLHandler.java of https://github.com/floci-io/floci */
+  orderWithoutPartitionKey:
+    'Must have hash key in ORDER BY clause when more than one hash key condition specified in WHERE clause.',
 
   /** From memory, from here on. */
   parameterCount: "Number of parameters in request and statement don't match.",

@@ -25,10 +25,8 @@ export interface QueryPlan {
   /** For each partition key the key conditions that all must hold, in the order in which they are read. */
   readonly partitions: readonly (readonly KeyCondition[])[];
   readonly filter: Condition | undefined;
-  /** In descending order of the sort key. */
+  /** Each partition key's items in descending order of the sort key. */
   readonly reverse: boolean;
-  /** The items of all partition keys stand in the order of their sort keys, not partition key by partition key. */
-  readonly merged: boolean;
 }
 
 /** Plans the SELECT on `index`, or on the table itself; throws the ValidationException for an order it can't have. */
@@ -89,15 +87,21 @@ function planQuery(
       kind: 'keyCondition',
       terms: [...terms, ...prefix, ...lastTerms],
     }));
-  const ordered = orderPartitions(partitions.terms, partitionKeys, orderBy);
-  const [firstOrder] = orderBy;
   return {
     kind: 'query',
-    partitions: ordered.map(ofPartition),
+    partitions: orderPartitions(partitions.terms, partitionKeys, orderBy).map(ofPartition),
     filter: allOf(rest),
-    reverse: orderBy.find(({ name }) => sortKeys.some((key) => key.name === name))?.descending === true,
-    merged: ordered.length > 1 && firstOrder !== undefined && firstOrder.name === sortKeys[0]?.name,
+    reverse: isReverse(sortKeys, orderBy),
   };
+}
+
+/**
+ * An ORDER BY that does not name the sort key has it descend, even `ORDER BY pk ASC`. Source: seen on the service, says
+ * DynamoDbPartiQLHandler.java of https://github.com/floci-io/floci.
+ */
+function isReverse(sortKeys: readonly KeyAttribute[], orderBy: readonly OrderKey[]): boolean {
+  if (orderBy.length === 0 || sortKeys.length === 0) return false;
+  return orderBy.find(({ name }) => sortKeys.some((key) => key.name === name))?.descending !== false;
 }
 
 interface Partitions {
@@ -149,13 +153,17 @@ function planSortTerms(
   return { prefix, last: [], rest };
 }
 
+/** Partition key by partition key, whatever place in the ORDER BY the partition key has. */
 function orderPartitions(
   partitions: readonly (readonly KeyConditionTerm[])[],
   [partitionKey]: readonly KeyAttribute[],
   orderBy: readonly OrderKey[],
 ): readonly (readonly KeyConditionTerm[])[] {
   const order = orderBy.find(({ name }) => name === partitionKey?.name);
-  if (order === undefined) return partitions;
+  if (order === undefined) {
+    if (orderBy.length > 0 && partitions.length > 1) throw validationError(STATEMENT.orderWithoutPartitionKey);
+    return partitions;
+  }
   const sign = order.descending ? -1 : 1;
   const valueOf = (terms: readonly KeyConditionTerm[]) => terms[0]?.operands[0] as AttributeValue;
   return partitions.toSorted((left, right) => sign * (compareValues(valueOf(left), valueOf(right)) ?? 0));

@@ -9,15 +9,7 @@ import { findIndex } from '../items/find-index.ts';
 import { getItem } from '../items/get-items.ts';
 import { READ_MESSAGES } from '../items/messages.ts';
 import { segmentRange } from '../items/query-range.ts';
-import {
-  consumptionOf,
-  isWholePage,
-  NOTHING_READ,
-  type Page,
-  type PageRequest,
-  type ReadSizes,
-  readPage,
-} from '../items/read-page.ts';
+import { consumptionOf, NOTHING_READ, type Page, type PageRequest, readPage } from '../items/read-page.ts';
 import { resolveSelection, unprojectedNames } from '../items/selection.ts';
 import type { IndexDefinition, TableDefinition } from '../tables/table.ts';
 import type { Item } from '../values/attribute-value.ts';
@@ -27,7 +19,7 @@ import { STATEMENT } from './messages.ts';
 import type { Position } from './next-token.ts';
 import { type QueryPlan, planRead } from './plan-read.ts';
 import { neededAttributes, projectSelect } from './project-select.ts';
-import { type Range, leftOfPartition, leftOfScan, mergedOrder } from './select-range.ts';
+import { type Range, leftOfPartition, leftOfScan } from './select-range.ts';
 
 export interface SelectRequest {
   readonly select: BoundSelect;
@@ -53,7 +45,7 @@ export interface SelectResult {
  * The most items of a page that reads several partition keys. Source: "Logical operators" of PartiQL in the developer
  * guide.
  */
-const MERGED_PAGE_ITEMS = 10;
+const PARTITIONS_PAGE_ITEMS = 10;
 
 /** Reads one page. Throws ResourceNotFoundException, or the ValidationException for what does not fit the table. */
 export async function readSelect(context: DataContext, request: SelectRequest): Promise<SelectResult> {
@@ -140,11 +132,8 @@ async function readQuery(
   validateNames(page, plan);
   const ordered = { ...page, reverse: plan.reverse };
   if (plan.partitions.length === 1) return await readPartitions(context, request, ordered, plan);
-  const limit = Math.min(page.limit ?? MERGED_PAGE_ITEMS, MERGED_PAGE_ITEMS);
-  const limited = { ...ordered, limit };
-  return plan.merged
-    ? await readMerged(context, request, limited, plan)
-    : await readPartitions(context, request, limited, plan);
+  const limit = Math.min(page.limit ?? PARTITIONS_PAGE_ITEMS, PARTITIONS_PAGE_ITEMS);
+  return await readPartitions(context, request, { ...ordered, limit }, plan);
 }
 
 /**
@@ -183,37 +172,6 @@ async function readPartitions(
     if (remaining !== undefined) remaining -= read.scannedCount;
   }
   return { ...gather(pages, mergeConsumption(pages.map(({ consumption }) => consumption))), next };
-}
-
-/**
- * Reads the items of several partition keys in the order of their sort keys, one by one. The last one is that with
- * which the page reaches its limit or passes 1 MB.
- */
-async function readMerged(
-  context: DataContext,
-  { start }: SelectRequest,
-  page: PageRequest,
-  plan: QueryPlan,
-): Promise<SelectResult> {
-  const order = mergedOrder(page, plan, start);
-  const readHead = (range: Range | undefined): Promise<Page> => readRange(context, { ...page, limit: 1 }, range);
-  const heads = await Promise.all(order.ranges.map(readHead));
-  // Of each partition key, as if what was read of it had been read in one go.
-  const sizes: ReadSizes[][] = heads.map(() => []);
-  const pages: Page[] = [];
-  let next: Position | undefined;
-  while (pages.length < (page.limit as number) && !isWholePage(sizes.flat())) {
-    const partition = order.first(heads.map(({ lastEvaluatedKey }) => lastEvaluatedKey));
-    if (partition === undefined) break;
-    const head = heads[partition] as Page;
-    pages.push(head);
-    sizes[partition]?.push(head.sizes);
-    next = positionBehind(head, partition);
-    heads[partition] = await readHead(leftOfPartition(page, plan.partitions[partition] ?? [], next?.key));
-  }
-  const isDone = heads.every(({ lastEvaluatedKey }) => lastEvaluatedKey === undefined);
-  const consumption = mergeConsumption(sizes.map((each) => consumptionOf(page, each)));
-  return { ...gather(pages, consumption), next: isDone ? undefined : next };
 }
 
 /** A page of `range`; undefined stands for a range that nothing lies in, which costs as much as one with no items. */

@@ -147,8 +147,13 @@ describe('SELECT by the partition key', () => {
     ["pk IN ['b', 'none', 'a'] AND sk < 5", [1, 4, 0, 3]],
     ["pk IN ('a', 'a') AND sk < 5", [0, 3]],
     ["pk = 'c' OR pk = 'a' ORDER BY pk, sk DESC", [21, 18, 15, 12, 9, 6, 3, 0, 23, 20]],
-    ["pk IN ['a', 'b', 'c'] ORDER BY sk", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
-    ["pk IN ['a', 'b', 'c'] AND sk <= 7 ORDER BY sk DESC", [7, 6, 5, 4, 3, 2, 1, 0]],
+    ["pk = 'c' OR pk = 'a' ORDER BY pk DESC, sk", [2, 5, 8, 11, 14, 17, 20, 23, 0, 3]],
+    ["pk IN ['b', 'a'] AND sk < 9 ORDER BY sk, pk", [0, 3, 6, 1, 4, 7]],
+    // A sort key without a term of its own descends: seen on the service, says DynamoDbPartiQLHandler.java of
+    // https://github.com/floci-io/floci.
+    ["pk = 'a' ORDER BY pk ASC", [21, 18, 15, 12, 9, 6, 3, 0]],
+    ["pk IN ['c', 'a'] AND sk < 9 ORDER BY pk", [6, 3, 0, 8, 5, 2]],
+    ["pk IN ['a', 'c'] AND sk < 9 ORDER BY pk DESC", [8, 5, 2, 6, 3, 0]],
   ];
   for (const [where, expected] of numbers) {
     test(where, async () => {
@@ -173,15 +178,15 @@ describe('SELECT by the partition key', () => {
     await putItems(server, small, items);
     const rows: readonly (readonly [table: string, where: string, units: number])[] = [
       [small, "pk IN ['a', 'b']", 1],
-      [small, "pk IN ['a', 'b'] ORDER BY sk", 1],
-      [small, "pk IN ['a', 'b', 'none'] AND sk > 2 ORDER BY sk DESC", 1.5],
+      [small, "pk IN ['a', 'b'] ORDER BY pk, sk", 1],
+      [small, "pk IN ['a', 'b', 'none'] AND sk > 2 ORDER BY pk, sk DESC", 1.5],
       [small, "pk IN ['none', 'nor this']", 1],
-      [small, "pk IN ['none', 'nor this'] ORDER BY sk", 1],
-      [small, "pk IN ['a', 'b'] AND sk > 4 AND sk < 1 ORDER BY sk", 1],
+      [small, "pk IN ['none', 'nor this'] ORDER BY pk", 1],
+      [small, "pk IN ['a', 'b'] AND sk > 4 AND sk < 1 ORDER BY pk DESC, sk", 1],
       [small, "pk = 'a' AND sk > 4 AND sk < 1", 0.5],
       // Two items of 3 KB of each: 6 KB are two units.
       [table, "pk IN ['a', 'b'] AND sk < 6", 2],
-      [table, "pk IN ['a', 'b'] AND sk < 6 ORDER BY sk", 2],
+      [table, "pk IN ['a', 'b'] AND sk < 6 ORDER BY pk", 2],
     ];
     const options = { ReturnConsumedCapacity: 'TOTAL' } as const;
     for (const [name, where, units] of rows) {
@@ -195,8 +200,8 @@ describe('SELECT by the partition key', () => {
       ["pk = 'a'", [0, 3, 6, 9, 12, 15, 18, 21]],
       ["pk = 'a' ORDER BY sk DESC", [21, 18, 15, 12, 9, 6, 3, 0]],
       ["pk IN ['b', 'a'] AND sk < 9", [1, 4, 7, 0, 3, 6]],
-      ["pk IN ['c', 'a', 'b'] AND sk < 9 ORDER BY sk", [0, 1, 2, 3, 4, 5, 6, 7, 8]],
-      ["pk IN ['c', 'a', 'b'] AND sk > 14 ORDER BY sk DESC", [23, 22, 21, 20, 19, 18, 17, 16, 15]],
+      ["pk IN ['c', 'a', 'b'] AND sk < 9 ORDER BY pk, sk", [0, 3, 6, 1, 4, 7, 2, 5, 8]],
+      ["pk IN ['c', 'a', 'b'] AND sk > 14 ORDER BY pk DESC, sk DESC", [23, 20, 17, 22, 19, 16, 21, 18, 15]],
     ] as const) {
       for (const Limit of [1, 2, 5]) {
         const pages = await selectPages(server, `SELECT sk FROM "${table}" WHERE ${where}`, { Limit });
@@ -256,27 +261,24 @@ describe('SELECT by the partition key', () => {
       assert.deepEqual(await pagesOf(`"${large}"`, where), [[0, 3, 6, 1, 4], [7, 2, 5, 8], []]);
     });
 
-    test('in the order of their sort keys', async () => {
-      assert.deepEqual(await pagesOf(`"${large}"`, `${where} ORDER BY sk`), [
-        [0, 1, 2, 3, 4],
-        [5, 6, 7, 8],
-      ]);
-      assert.deepEqual(await pagesOf(`"${large}"`, `${where} ORDER BY sk DESC`), [
-        [8, 7, 6, 5],
-        [4, 3, 2, 1, 0],
+    test('in the order of their keys', async () => {
+      assert.deepEqual(await pagesOf(`"${large}"`, `${where} ORDER BY pk DESC, sk`), [
+        [2, 5, 8, 1, 4],
+        [7, 0, 3, 6],
+        [],
       ]);
     });
 
     test('also of what the filter leaves out', async () => {
       const none = "begins_with(body, 'y')";
       assert.deepEqual(await pagesOf(`"${large}"`, `${where} AND ${none}`), [[], [], []]);
-      assert.deepEqual(await pagesOf(`"${large}"`, `${where} AND ${none} ORDER BY sk`), [[], []]);
     });
 
     test('by the sizes of the items that a local index leads to', async () => {
-      assert.deepEqual(await pagesOf(`"${large}"."keys"`, `${where} ORDER BY l`), [
-        [0, 1, 2, 3, 4],
-        [5, 6, 7, 8],
+      assert.deepEqual(await pagesOf(`"${large}"."keys"`, `${where} ORDER BY pk, l`), [
+        [0, 3, 6, 1, 4],
+        [7, 2, 5, 8],
+        [],
       ]);
     });
   });
@@ -311,6 +313,13 @@ describe('SELECT by the partition key', () => {
     await assert.rejects(
       ordered("WHERE pk = 'a' ORDER BY big"),
       validation('Attribute big in ORDER BY clause must be part of the primary key'),
+    );
+    // Source: DynamoDbPartiQLHandler.java of https://github.com/floci-io/floci.
+    await assert.rejects(
+      ordered("WHERE pk IN ['a', 'b'] ORDER BY sk"),
+      validation(
+        'Must have hash key in ORDER BY clause when more than one hash key condition specified in WHERE clause.',
+      ),
     );
   });
 
@@ -549,8 +558,8 @@ describe('NextToken', () => {
       { where: "pk = 'a' AND sk > 5", partition: 0, key: place('a', '1') },
       { where: "pk = 'a'", partition: 0, key: { pk: { S: 'a' } } },
       { where: "pk = 'a'", partition: 0, key: { pk: { S: 'a' }, sk: { S: '1' } } },
-      { where: "pk IN ['a', 'b'] ORDER BY sk", partition: 0, key: place('c', '1') },
-      { where: "pk IN ['a', 'b'] ORDER BY sk", partition: 0, key: undefined },
+      { where: "pk IN ['a', 'b'] ORDER BY pk", partition: 0, key: place('c', '1') },
+      { where: "pk IN ['a', 'b'] ORDER BY pk", partition: 1, key: place('a', '1') },
       { where: 'x = 1', partition: 0, key: { x: { N: '1' } } },
     ];
     for (const { where, partition, key } of cases) {
