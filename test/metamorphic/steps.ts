@@ -74,7 +74,7 @@ async function runOperation({ servers, database }: World, operation: Operation):
 }
 
 /** More looks than any change of an index takes. */
-const LOOKS_MAX = 500;
+const LOOKS_MAX = 5_000;
 
 /** Changes an index, with the writes spread over the time that it takes, and waits until it is done. */
 async function changeIndex(world: World, { table, change, writes }: IndexChange): Promise<void> {
