@@ -89,7 +89,8 @@ async function digestSpace(engine: StorageEngine, space: Space, onRead: OnCopied
 }
 
 async function digestLog(engine: StorageEngine, log: number, shard: number, onRead: OnCopied): Promise<Digest> {
-  const hash = createHash('sha256');
+  const [{ last } = { last: 0n }] = await engine.logBounds([{ log, shard }]);
+  const hash = createHash('sha256').update(`${last}\n`);
   let count = 0;
   for await (const entries of readLogChunks(engine, log, shard)) {
     const packed = packEntries(entries.map(({ sequence, value }) => ({ key: Buffer.from(String(sequence)), value })));

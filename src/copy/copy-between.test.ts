@@ -23,7 +23,7 @@ const INDEX = {
 
 const ITEMS = 400;
 /** Two tables' definitions, the next free space, a purge record and what is in the log are no items. */
-const ALL_ENTRIES = 6 * ITEMS + 4 + 240;
+const ALL_ENTRIES = 6 * ITEMS + 4 + 240 + 1;
 
 function text(characters: string): Uint8Array {
   return new TextEncoder().encode(characters);
@@ -57,7 +57,7 @@ async function fill(engine: StorageEngine, table: TableDefinition): Promise<void
   }
 }
 
-/** A store with two tables, one that was deleted and is to be purged, and a log. */
+/** A store with two tables, one that was deleted and is to be purged, and logs. */
 async function openSource(t: TestContext): Promise<StorageEngine> {
   const engine = await openEmpty(t);
   for (const name of ['first', 'dead', 'second']) await fill(engine, await addTable(engine, name));
@@ -67,6 +67,17 @@ async function openSource(t: TestContext): Promise<StorageEngine> {
       engine,
       Array.from({ length: 120 }, (_, i) => ({ kind: 'append', log: 3, shard, value: text(`${i}`) })),
     );
+  }
+  // One shard of which the first entries are gone, and one of which all are.
+  for (const [shard, through] of [
+    [8, 2n],
+    [9, 3n],
+  ] as const) {
+    await write(
+      engine,
+      ['a', 'b', 'c'].map((value) => ({ kind: 'append', log: 3, shard, value: text(value) })),
+    );
+    await write(engine, [{ kind: 'trim', log: 3, shard, through }]);
   }
   return engine;
 }
@@ -78,7 +89,7 @@ async function dump(engine: StorageEngine): Promise<unknown> {
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
   const spaces = (await Promise.all(entries)).map((space) => space.map(({ key, value }) => [hex(key), hex(value)]));
   const logs = await Promise.all(contents.shards.map(({ log, shard }) => engine.readLog(log, shard, 0n, 100_000)));
-  return { ...contents, entries: spaces, logs };
+  return { ...contents, entries: spaces, logs, bounds: await engine.logBounds(contents.shards) };
 }
 
 interface Outcome {

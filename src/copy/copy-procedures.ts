@@ -40,6 +40,8 @@ export type Batch =
   | { readonly kind: 'entries'; readonly space: Space; readonly packed: Uint8Array }
   /** Values for counters that stand at 0. */
   | { readonly kind: 'counters'; readonly values: readonly (readonly [name: string, value: number])[] }
+  /** A shard of a log, of which the entries up to `after` were trimmed. */
+  | { readonly kind: 'shard'; readonly log: number; readonly shard: number; readonly after: bigint }
   /** What follows in a shard of a log. */
   | { readonly kind: 'log'; readonly log: number; readonly shard: number; readonly values: readonly Uint8Array[] };
 
@@ -77,6 +79,10 @@ function writesOf(batch: Batch): Write[] {
     }
     case 'counters':
       return batch.values.map(([counter, by]) => ({ kind: 'increment', counter, by }));
+    case 'shard': {
+      const { log, shard, after } = batch;
+      return [{ kind: 'trim', log, shard, through: after }];
+    }
     case 'log': {
       const { log, shard, values } = batch;
       return values.map((value) => ({ kind: 'append', log, shard, value }));

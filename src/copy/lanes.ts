@@ -105,12 +105,20 @@ function logsLane(source: StorageEngine, shards: StoreContents['shards']): Lane 
       );
       for (const [i, { log, shard }] of shards.entries()) {
         if (i < reached) continue;
+        if (i > reached) yield await shardStep(source, log, shard);
         for await (const entries of readLogChunks(source, log, shard, i === reached ? BigInt(sequence) : 0n)) {
           yield logStep(log, shard, entries);
         }
       }
     },
   };
+}
+
+/** Begins a shard: its entries have their sequences in the copy too, however many were trimmed. */
+async function shardStep(source: StorageEngine, log: number, shard: number): Promise<Step> {
+  const [{ after } = { after: 0n }] = await source.logBounds([{ log, shard }]);
+  const batch = { kind: 'shard', log, shard, after } as const;
+  return { batch, position: `${log}/${shard}/0`, entries: 0, bytes: 0 };
 }
 
 function logStep(log: number, shard: number, entries: readonly LogEntry[]): Step {

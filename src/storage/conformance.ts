@@ -53,6 +53,8 @@ export function testStorageConformance(name: string, open: () => Promise<Storage
     testRefusedWrites(suite);
     testCounters(suite);
     testLogs(suite);
+    testLogRemovals(suite);
+    testAppendWaits(suite);
     testContents(suite);
     testResidentSpaces(suite);
     testHandles(suite);
@@ -658,6 +660,138 @@ function testLogs({ engine, fresh, withEngine }: Suite): void {
     const log = fresh();
     await assert.rejects(engine().transact(writeAll, [append(log, 0, 1), put(0, bytes(), bytes())]));
     assert.deepEqual(await engine().readLog(log, 0, 0n, 10), []);
+  });
+}
+
+function testLogRemovals({ engine, fresh, withEngine, reopen }: Suite): void {
+  const appendAll = (log: number, count: number) =>
+    engine().transact(
+      writeAll,
+      Array.from({ length: count }, (_, i): Write => ({ kind: 'append', log, shard: 1, value: encodeNumber(i + 1) })),
+    );
+  const trim = (log: number, through: bigint) =>
+    engine().transact(writeAll, [{ kind: 'trim', log, shard: 1, through }]);
+  const readAllOf = async (log: number) => {
+    const entries = await engine().readLog(log, 1, 0n, 1_000);
+    return entries.map(({ sequence, value }) => [sequence, decodeNumber(value)]);
+  };
+  const boundsOf = async (log: number) => (await engine().logBounds([{ log, shard: 1 }]))[0];
+
+  test('the bounds of shards are told, also before anybody has read from them', async () => {
+    const [log, none] = [fresh(), fresh()];
+    await appendAll(log, 120);
+    await withEngine(async (other) => {
+      assert.deepEqual(
+        await other.logBounds([
+          { log, shard: 1 },
+          { log: none, shard: 1 },
+          { log, shard: 2 },
+        ]),
+        [
+          { after: 0n, last: 120n },
+          { after: 0n, last: 0n },
+          { after: 0n, last: 0n },
+        ],
+      );
+      assert.deepEqual(await other.logBounds([]), []);
+    });
+    assert.deepEqual(
+      (await engine().readLog(log, 1, 118n, 10)).map(({ sequence }) => sequence),
+      [119n, 120n],
+    );
+  });
+
+  test('what is trimmed is gone, and sequences go on', async () => {
+    const log = fresh();
+    await appendAll(log, 5);
+    assert.deepEqual(await boundsOf(log), { after: 0n, last: 5n });
+    await trim(log, 3n);
+    assert.deepEqual(await readAllOf(log), [
+      [4n, 4],
+      [5n, 5],
+    ]);
+    assert.deepEqual(await boundsOf(log), { after: 3n, last: 5n });
+    await trim(log, 2n);
+    assert.deepEqual(await boundsOf(log), { after: 3n, last: 5n });
+    await trim(log, 5n);
+    assert.deepEqual(await readAllOf(log), []);
+    assert.deepEqual(await boundsOf(log), { after: 5n, last: 5n });
+    await appendAll(log, 1);
+    assert.deepEqual(await readAllOf(log), [[6n, 1]]);
+    if (await reopen()) assert.deepEqual(await boundsOf(log), { after: 5n, last: 6n });
+  });
+
+  test('trimming past the end has what is appended next come behind it', async () => {
+    const log = fresh();
+    await trim(log, 1_000_000_000_000n);
+    assert.deepEqual(await boundsOf(log), { after: 1_000_000_000_000n, last: 1_000_000_000_000n });
+    await appendAll(log, 2);
+    assert.deepEqual(await readAllOf(log), [
+      [1_000_000_000_001n, 1],
+      [1_000_000_000_002n, 2],
+    ]);
+  });
+
+  test('a shard that is dropped is no more, and its neighbours stay', async () => {
+    const log = fresh();
+    await appendAll(log, 3);
+    await engine().transact(writeAll, [{ kind: 'append', log, shard: 2, value: encodeNumber(9) }]);
+    await engine().transact(writeAll, [{ kind: 'drop', log, shard: 1 }]);
+    assert.deepEqual(await readAllOf(log), []);
+    assert.deepEqual(await boundsOf(log), { after: 0n, last: 0n });
+    const { shards } = await engine().contents();
+    assert.deepEqual(
+      shards.filter((each) => each.log === log),
+      [{ log, shard: 2 }],
+    );
+    assert.equal((await engine().readLog(log, 2, 0n, 10)).length, 1);
+  });
+}
+
+function testAppendWaits({ engine, fresh, withEngine }: Suite): void {
+  const append = (handle: StorageEngine, log: number, shard: number) =>
+    handle.transact(writeAll, [{ kind: 'append', log, shard, value: bytes(1) }]);
+  const never = new AbortController().signal;
+
+  test('who waits is told of entries that are there and of those that come, by any handle', async () => {
+    const log = fresh();
+    await withEngine(async (other) => {
+      const waiting = other.waitForAppends(
+        [
+          { log: fresh(), shard: 0, after: 0n },
+          { log, shard: 3, after: 0n },
+        ],
+        never,
+      );
+      let isTold = false;
+      void waiting.then(() => (isTold = true));
+      await append(engine(), fresh(), 3);
+      await append(engine(), log, 4);
+      assert.equal(isTold, false);
+      await append(engine(), log, 3);
+      await waiting;
+      await other.waitForAppends([{ log, shard: 3, after: 0n }], never);
+      assert.equal((await other.readLog(log, 3, 0n, 10)).length, 1);
+      const next = other.waitForAppends([{ log, shard: 3, after: 1n }], never);
+      const same = engine().waitForAppends([{ log, shard: 3, after: 1n }], never);
+      await append(other, log, 3);
+      await Promise.all([next, same]);
+    });
+  });
+
+  test('waiting ends when it is aborted, and rejects when its handle is closed', async () => {
+    const log = fresh();
+    const ending = new AbortController();
+    const aborted = engine().waitForAppends([{ log, shard: 0, after: 0n }], ending.signal);
+    ending.abort();
+    await aborted;
+    await engine().waitForAppends([{ log, shard: 0, after: 0n }], ending.signal);
+    let closed: Promise<void> | undefined;
+    await withEngine(async (other) => {
+      closed = other.waitForAppends([{ log, shard: 0, after: 0n }], never);
+      closed.catch(() => undefined);
+    });
+    await assert.rejects(closed ?? Promise.resolve(), StorageClosedError);
   });
 }
 

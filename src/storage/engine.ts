@@ -56,11 +56,28 @@ export interface GetManyOptions {
   readonly until?: (value: Uint8Array | undefined) => boolean;
 }
 
+/** Names one shard of one log, both by safe integers from 0. A shard exists as soon as it is appended to. */
+export interface LogShard {
+  readonly log: number;
+  readonly shard: number;
+}
+
 /** One entry of a log's shard. */
 export interface LogEntry {
-  /** Strictly increasing within a shard; those of writes of what was read have their order. */
+  /** Counts the entries of a shard, from 1; those of writes of what was read have their order. */
   readonly sequence: bigint;
   readonly value: Uint8Array;
+}
+
+/** What a shard holds: the entries with sequences above `after`, up to `last`. Both 0 for one that there isn't. */
+export interface LogBounds {
+  readonly after: bigint;
+  readonly last: bigint;
+}
+
+/** Where a reader of a shard is: it has read the entries up to the sequence `after`. */
+export interface LogPosition extends LogShard {
+  readonly after: bigint;
 }
 
 /** What a store holds, by name. */
@@ -70,7 +87,7 @@ export interface StoreContents {
   /** The counters that are not 0. */
   readonly counters: ReadonlyMap<string, number>;
   /** The shards of logs that were ever appended to, in order. */
-  readonly shards: readonly { readonly log: number; readonly shard: number }[];
+  readonly shards: readonly LogShard[];
 }
 
 /** One change that a procedure decides on. */
@@ -84,9 +101,16 @@ export type Write =
   | { readonly kind: 'increment'; readonly counter: string; readonly by: number }
   /**
    * Appends `value` to a shard of a log. Entries of one transaction keep their order; a reader that has seen
-   * sequence n never finds a new entry before n.
+   * sequence n never finds a new entry before n, and sequences leave none out.
    */
-  | { readonly kind: 'append'; readonly log: number; readonly shard: number; readonly value: Uint8Array };
+  | { readonly kind: 'append'; readonly log: number; readonly shard: number; readonly value: Uint8Array }
+  /**
+   * Removes the entries of a shard up to the sequence `through`, one by one: few at a time. Those that are appended later
+   * have sequences above it, also where there were not so many.
+   */
+  | { readonly kind: 'trim'; readonly log: number; readonly shard: number; readonly through: bigint }
+  /** Removes a shard with all that it holds, which should be little. Nobody may append to it any more. */
+  | { readonly kind: 'drop'; readonly log: number; readonly shard: number };
 
 /** What a procedure decided: the writes, applied all or none, and the answer to the caller. */
 export interface Decision<Output> {
@@ -151,6 +175,15 @@ export interface StorageEngine {
 
   /** Up to `limit` entries of a shard with sequence greater than `after`, in order. */
   readLog(log: number, shard: number, after: bigint, limit: number): Promise<LogEntry[]>;
+
+  /** What each of `shards` holds, in their order: at least all that was committed before the call. */
+  logBounds(shards: readonly LogShard[]): Promise<LogBounds[]>;
+
+  /**
+   * Resolves when there is an entry behind one of `positions`, a few milliseconds after its commit at most on an engine of
+   * one process, and some 50 on others; or when `signal` is aborted. It costs next to nothing while nothing is appended.
+   */
+  waitForAppends(positions: readonly LogPosition[], signal: AbortSignal): Promise<void>;
 
   /** The values of `names`, in their order, of one snapshot; 0 for one never incremented. */
   counters(names: readonly string[]): Promise<number[]>;
@@ -253,9 +286,15 @@ export function validateWrites(writes: readonly Write[]): void {
         if (!Number.isSafeInteger(write.by)) throw new TypeError('a counter moves by a safe integer');
         break;
       case 'append':
-        validateNumber(write.log);
-        validateNumber(write.shard);
+        validateShard(write);
         validateBytes(write.value);
+        break;
+      case 'trim':
+        validateShard(write);
+        validateSequence(write.through);
+        break;
+      case 'drop':
+        validateShard(write);
         break;
       default:
         throw new TypeError(`unknown kind of write: ${JSON.stringify(write)}`);
@@ -271,9 +310,19 @@ export function validateEntryKey(space: Space, key: Uint8Array): void {
   if (key.byteLength < 1 || key.byteLength > MAX_KEY_BYTES) throw new TypeError('a key is 1 to 2,600 bytes');
 }
 
-function validateNumber(number: number): void {
-  if (!Number.isSafeInteger(number) || number < 0)
-    throw new TypeError('logs and shards are numbered by safe integers from 0');
+function validateShard({ log, shard }: LogShard): void {
+  for (const number of [log, shard]) {
+    if (!Number.isSafeInteger(number) || number < 0)
+      throw new TypeError('logs and shards are numbered by safe integers from 0');
+  }
+}
+
+/** Far more than are ever given: whoever trims is to leave some. */
+const MAX_TRIMMED = 2n ** 62n;
+
+function validateSequence(sequence: bigint): void {
+  if (typeof sequence !== 'bigint' || sequence < 0n || sequence > MAX_TRIMMED)
+    throw new TypeError('a shard is trimmed through a sequence in [0, 2^62]');
 }
 
 function validateBytes(bytes: Uint8Array): void {

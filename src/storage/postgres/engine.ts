@@ -10,6 +10,7 @@ import {
   type StorageEngine,
   StorageUnavailableError,
 } from '../engine.ts';
+import { createAppendPolls } from './append-polls.ts';
 import { call } from './batch.ts';
 import { type Connections, openConnections } from './connections.ts';
 import { readContents } from './contents.ts';
@@ -17,7 +18,7 @@ import { foldCounters, readCounters } from './counters.ts';
 import { createEntryReads, requireVersion } from './entry-reads.ts';
 import { createEntrySizes } from './entry-sizes.ts';
 import { createItemWrites } from './item-writes.ts';
-import { readLog } from './logs.ts';
+import { readBounds, readLog } from './logs.ts';
 import { createResidentValues } from './resident-values.ts';
 import { createScans, nextChunkEntries } from './scan.ts';
 import { findTables, lockFormat, readFence } from './statements.ts';
@@ -44,6 +45,7 @@ export function openPostgresEngine({ url, residentSpaces }: PostgresAttachment):
     resident,
     version,
   });
+  const polls = createAppendPolls(connections);
   const calls = createOpenCalls();
   const checkVersion = (expected: ResidentVersion | undefined) => (actual: ResidentVersion) => {
     version.learn(actual, expected);
@@ -73,16 +75,20 @@ export function openPostgresEngine({ url, residentSpaces }: PostgresAttachment):
     scan: (space, range, options, expected) =>
       calls.run(() => scans.scan(space, range, options, checkVersion(expected))),
     readLog: (log, shard, after, limit) => calls.run(() => readLog(connections, log, shard, after, limit)),
+    logBounds: (shards) => calls.run(() => readBounds(connections, shards)),
+    waitForAppends: (positions, signal) => calls.run(() => polls.wait(positions, signal)),
     counters: (names) => calls.run(() => readCounters(connections, names)),
     contents: () => calls.run(() => readContents(connections)),
     transact: (procedure, input) => calls.run(() => transact(procedure, input)),
     maintain: () => calls.run(() => foldCounters(connections)),
     residentVersion: version.get,
     ping: () => calls.run(() => withTimeout(ping(pingConnections), PING_TIMEOUT_MS)),
-    close: () =>
-      calls.close(async () => {
+    close: () => {
+      polls.end();
+      return calls.close(async () => {
         await Promise.all([connections.close(), pingConnections.close()]);
-      }),
+      });
+    },
   };
 }
 

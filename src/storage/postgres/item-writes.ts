@@ -25,9 +25,17 @@ export interface ItemWrite extends EntryKey {
 }
 
 /** What a plan writes, if it is one item. */
-export function itemWriteOf({ state, changes, changesResident, steps, appends }: Plan): ItemWrite | undefined {
+export function itemWriteOf({
+  state,
+  changes,
+  changesResident,
+  steps,
+  appends,
+  removals,
+}: Plan): ItemWrite | undefined {
   const { reads, readsResident, residentVersion } = state;
   if (reads.size !== 1 || changes.size !== 1 || changesResident || !readsResident) return undefined;
+  if (removals.length > 0) return undefined;
   if (residentVersion === undefined) return undefined;
   for (const [name, { space, key, value }] of changes) {
     const read = reads.get(name);

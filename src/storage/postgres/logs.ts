@@ -5,7 +5,7 @@
  * reads a shard to its end moves what is committed from there to the log, one at a time: the lock on the shard's row is
  * the fence, and no lease is needed. What is committed later gets a later number.
  */
-import type { LogEntry } from '../engine.ts';
+import type { LogBounds, LogEntry, LogShard } from '../engine.ts';
 import { type Call, call } from './batch.ts';
 import type { Connection, Connections } from './connections.ts';
 import {
@@ -15,6 +15,7 @@ import {
   findUnsequenced,
   lockShard,
   readLog as selectLog,
+  readLogBounds,
   sequenceShard,
 } from './statements.ts';
 
@@ -42,6 +43,23 @@ export async function readLog(
     const rows = isComplete ? found : await sequenceAndSelect(connection, shardKey, limit - found.length, select);
     return rows.map(([number, value]) => ({ sequence: number, value }));
   });
+}
+
+/** See `StorageEngine.logBounds`. */
+export async function readBounds(connections: Connections, shards: readonly LogShard[]): Promise<LogBounds[]> {
+  return await connections.read(async (connection) => {
+    const bounds: LogBounds[] = [];
+    for (const { log, shard } of shards) bounds.push(await readShardBounds(connection, [String(log), String(shard)]));
+    return bounds;
+  });
+}
+
+async function readShardBounds(connection: Connection, shardKey: readonly [string, string]): Promise<LogBounds> {
+  const [[unsequenced]] = await connection.run(call(findUnsequenced, ...shardKey));
+  if (unsequenced !== undefined) while ((await sequence(connection, shardKey)) === STEP_ENTRIES);
+  const [[row]] = await connection.run(call(readLogBounds, ...shardKey));
+  const [first, last = 0n] = row ?? [];
+  return { after: (first ?? last + 1n) - 1n, last };
 }
 
 /** `select` after sequences were given to `wanted` more entries, or all that there were. */

@@ -23,6 +23,7 @@ const string: Decoder<string> = (text) => text as string;
 const optionalString: Decoder<string | undefined> = (text) => text ?? undefined;
 const number: Decoder<number> = Number;
 const integer: Decoder<bigint> = (text) => BigInt(text as string);
+const optionalInteger: Decoder<bigint | undefined> = (text) => (text === null ? undefined : BigInt(text));
 
 const all: Statement[] = [];
 
@@ -551,6 +552,45 @@ export const sequenceShard = define<readonly [moved: number]>(
    SELECT count(*) FROM taken`,
   number,
 );
+
+/** Log, shard: the first sequence that is still there, and the last one that was given. */
+export const readLogBounds = define<readonly [first: bigint | undefined, last: bigint | undefined]>(
+  'read_log_bounds',
+  `SELECT (SELECT sequence FROM stator_log WHERE log = $1 AND shard = $2 ORDER BY sequence LIMIT 1),
+     (SELECT last_sequence FROM stator_log_shard WHERE log = $1 AND shard = $2)`,
+  optionalInteger,
+  optionalInteger,
+);
+
+/** Numbers of positions, and their logs, shards, sequences: the numbers of those with an entry behind them. */
+export const findAppended = define<readonly [position: number]>(
+  'find_appended',
+  `SELECT p.n FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[]) AS p (n, log, shard, after)
+   WHERE EXISTS (SELECT 1 FROM stator_outbox AS o WHERE o.log = p.log AND o.shard = p.shard)
+     OR EXISTS (SELECT 1 FROM stator_log_shard AS s
+       WHERE s.log = p.log AND s.shard = p.shard AND s.last_sequence > p.after)`,
+  number,
+);
+
+/** Log, shard, sequence: no sequence up to it is given any more. */
+export const passSequence = define(
+  'pass_sequence',
+  `INSERT INTO stator_log_shard AS s (log, shard, last_sequence) VALUES ($1, $2, $3)
+   ON CONFLICT (log, shard) DO UPDATE SET last_sequence = GREATEST(s.last_sequence, excluded.last_sequence)`,
+);
+
+/** Log, shard, sequence: removes the entries up to it. */
+export const trimShard = define(
+  'trim_shard',
+  'DELETE FROM stator_log WHERE log = $1 AND shard = $2 AND sequence <= $3',
+);
+
+/** Log, shard: each removes a part of it, all of it together. */
+export const DROP_SHARD: readonly Statement[] = [
+  define('drop_log', 'DELETE FROM stator_log WHERE log = $1 AND shard = $2'),
+  define('drop_outbox', 'DELETE FROM stator_outbox WHERE log = $1 AND shard = $2'),
+  define('drop_log_shard', 'DELETE FROM stator_log_shard WHERE log = $1 AND shard = $2'),
+];
 
 /** Space: the first one after it that holds an entry. */
 export const nextSpace = define<readonly [space: number]>(

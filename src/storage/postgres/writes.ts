@@ -11,11 +11,14 @@ import {
   closeFence,
   createEntries,
   deleteEntries,
+  DROP_SHARD,
   increment,
   limitWait,
   lockWholeFence,
   moveFence,
+  passSequence,
   putEntries,
+  trimShard,
   unlimitWait,
 } from './statements.ts';
 
@@ -46,6 +49,9 @@ export interface Append {
   readonly value: Uint8Array;
 }
 
+/** What takes entries of a log away. */
+export type LogRemoval = Extract<Write, { readonly kind: 'trim' | 'drop' }>;
+
 /** A procedure's writes, in the form in which they are applied. */
 export interface Plan {
   readonly state: ReadState;
@@ -55,6 +61,7 @@ export interface Plan {
   /** By counter; none is 0. */
   readonly steps: ReadonlyMap<string, number>;
   readonly appends: readonly Append[];
+  readonly removals: readonly LogRemoval[];
 }
 
 /** Plans `writes`, which are valid; undefined if they change nothing. */
@@ -66,6 +73,7 @@ export function planWrites(
   const changes = new Map<string, Change>();
   const steps = new Map<string, number>();
   const appends: Append[] = [];
+  const removals: LogRemoval[] = [];
   let changesResident = false;
   for (const write of writes) {
     switch (write.kind) {
@@ -80,18 +88,22 @@ export function planWrites(
       case 'append':
         appends.push(write);
         break;
+      case 'trim':
+      case 'drop':
+        removals.push(write);
+        break;
     }
   }
   for (const [name, { value }] of changes)
     if (value === undefined && isAbsent(state.reads.get(name))) changes.delete(name);
   for (const [counter, by] of steps) if (by === 0) steps.delete(counter);
-  if (changes.size === 0 && steps.size === 0 && appends.length === 0) return undefined;
-  return { state, changes, changesResident, steps, appends };
+  if (changes.size + steps.size + appends.length + removals.length === 0) return undefined;
+  return { state, changes, changesResident, steps, appends, removals };
 }
 
 /** A plan that only checks what was read. */
 export function planNothing(state: ReadState): Plan {
-  return { state, changes: new Map(), changesResident: false, steps: new Map(), appends: [] };
+  return { state, changes: new Map(), changesResident: false, steps: new Map(), appends: [], removals: [] };
 }
 
 function isAbsent(read: ReadEntry | undefined): boolean {
@@ -103,7 +115,7 @@ function isAbsent(read: ReadEntry | undefined): boolean {
  * has changed. Locks are taken in the order of keys, those of the fence first.
  */
 export function transactionCalls(plan: Plan, stripe: string): Call[] {
-  const { state, changesResident, steps, appends } = plan;
+  const { state, changesResident, steps, appends, removals } = plan;
   const { residentVersion, readsResident } = state;
   const held = [...state.reads.values()].filter(({ version }) => version !== undefined).toSorted(compareKeys);
   const past = highestVersion(held);
@@ -122,8 +134,16 @@ export function transactionCalls(plan: Plan, stripe: string): Call[] {
   if (steps.size > 0) {
     calls.push(call(increment, textArray([...steps.keys()]), newId(), int8Array([...steps.values()])));
   }
+  calls.push(...removals.flatMap(removalCalls));
   if (changesResident) calls.push(call(moveFence));
   return calls;
+}
+
+function removalCalls(removal: LogRemoval): Call[] {
+  const shardKey = [String(removal.log), String(removal.shard)] as const;
+  if (removal.kind === 'drop') return DROP_SHARD.map((statement) => call(statement, ...shardKey));
+  const through = String(removal.through);
+  return [call(passSequence, ...shardKey, through), call(trimShard, ...shardKey, through)];
 }
 
 const NOTHING = new Uint8Array(0);

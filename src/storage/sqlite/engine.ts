@@ -5,6 +5,7 @@
  */
 import { type ResidentVersion, ResidentVersionError, StorageClosedError, type StorageEngine } from '../engine.ts';
 import { openCalls } from './calls.ts';
+import { createAppendWaits } from './append-waits.ts';
 import { holdSnapshots } from './held-snapshot.ts';
 import type { SqliteAttachment } from './messages.ts';
 import { openReader, prepareReads, type Reads } from './reads.ts';
@@ -18,6 +19,7 @@ export function openSqliteEngine(attachment: SqliteAttachment): StorageEngine {
   const db = openReader(attachment.databaseFile);
   const reads = prepareReads(db);
   const snapshot = holdSnapshots(db, versions.commits);
+  const waits = createAppendWaits(versions);
   const calls = openCalls(attachment.port, versions.isStopped);
   let closing: Promise<void> | undefined;
   const requireOpen = () => {
@@ -43,6 +45,9 @@ export function openSqliteEngine(attachment: SqliteAttachment): StorageEngine {
     getMany: async (keys, expected, options) => readAt(expected, () => reads.getMany(keys, options)),
     scan: async (space, range, options, expected) => readAt(expected, () => reads.scan(space, range, options)),
     readLog: async (log, shard, after, limit) => readAt(undefined, () => reads.readLog(log, shard, after, limit)),
+    logBounds: async (shards) => readAt(undefined, () => reads.logBounds(shards)),
+    waitForAppends: (positions, signal) =>
+      waits.wait(() => readAt(undefined, () => reads.hasEntryBehind(positions)), signal),
     counters: async (names) => readAt(undefined, () => reads.counters(names)),
     contents: async () => readAt(undefined, () => reads.contents()),
     transact: async <Input, Output>({ name }: { name: string }, input: Input) => {
@@ -52,7 +57,10 @@ export function openSqliteEngine(attachment: SqliteAttachment): StorageEngine {
     residentVersion,
     // The store is a file of this process: what can fail fails with the read or write itself.
     ping: async () => requireOpen(),
-    close: () => (closing ??= calls.close().then(() => void db.close())),
+    close: () => {
+      waits.end();
+      return (closing ??= calls.close().then(() => void db.close()));
+    },
   };
 }
 

@@ -41,6 +41,8 @@ export function openSqliteReadOnly(path: string): ReadOnlyStorage {
     getMany: async (keys, expected, options) => readAt(expected, () => reads.getMany(keys, options)),
     scan: async (space, range, options, expected) => readAt(expected, () => reads.scan(space, range, options)),
     readLog: async (log, shard, after, limit) => readAt(undefined, () => reads.readLog(log, shard, after, limit)),
+    logBounds: async (shards) => readAt(undefined, () => reads.logBounds(shards)),
+    waitForAppends: () => Promise.reject(new Error(`data folder ${path} is open for reading only`)),
     counters: async (names) => readAt(undefined, () => reads.counters(names)),
     contents: async () => readAt(undefined, () => reads.contents()),
     transact: () => Promise.reject(new Error(`data folder ${path} is open for reading only`)),

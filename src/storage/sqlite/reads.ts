@@ -5,7 +5,10 @@ import type {
   EntryKey,
   GetManyOptions,
   KeyRange,
+  LogBounds,
   LogEntry,
+  LogPosition,
+  LogShard,
   ResidentVersion,
   ScannedEntry,
   ScanOptions,
@@ -38,6 +41,8 @@ export interface Reads {
   getMany(keys: readonly EntryKey[], options?: GetManyOptions): (Uint8Array | undefined)[];
   scan(space: Space, range: KeyRange, options: ScanOptions): ScannedEntry[];
   readLog(log: number, shard: number, after: bigint, limit: number): LogEntry[];
+  logBounds(shards: readonly LogShard[]): LogBounds[];
+  hasEntryBehind(positions: readonly LogPosition[]): boolean;
   counters(names: readonly string[]): number[];
   contents(): StoreContents;
   /** The resident version as the snapshot has it. */
@@ -55,7 +60,7 @@ export function prepareReads(db: Database.Database): Reads {
     get,
     getMany: (keys, options) => inSnapshot(() => takeMany(get, keys, options?.until)),
     scan: prepareScan(db, inSnapshot, get),
-    readLog: prepareReadLog(db),
+    ...prepareLogReads(db, inSnapshot),
     counters: (names) => inSnapshot(() => names.map((name) => counter.get(name) ?? 0)),
     contents: () => inSnapshot(() => readContents(db)),
     residentVersion: () => version.get() ?? 0,
@@ -195,14 +200,32 @@ function keyAfter(key: Uint8Array): Uint8Array {
   return after;
 }
 
-function prepareReadLog(db: Database.Database): Reads['readLog'] {
+function prepareLogReads(
+  db: Database.Database,
+  inSnapshot: Reads['inSnapshot'],
+): Pick<Reads, 'readLog' | 'logBounds' | 'hasEntryBehind'> {
   const select = db.prepare<[number, number, bigint, number], { sequence: bigint; value: Uint8Array }>(
     'SELECT sequence, value FROM log WHERE log = ? AND shard = ? AND sequence > ? ORDER BY sequence LIMIT ?',
   );
-  select.safeIntegers(true);
-  return (log, shard, after, limit) => {
-    if (after >= MAX_SEQUENCE) return [];
-    return select.all(log, shard, after < 0n ? 0n : after, limit);
+  const first = db
+    .prepare<[number, number], bigint | null>('SELECT min(sequence) FROM log WHERE log = ? AND shard = ?')
+    .pluck();
+  const last = db
+    .prepare<[number, number], bigint>('SELECT last_sequence FROM log_shard WHERE log = ? AND shard = ?')
+    .pluck();
+  for (const statement of [select, first, last]) statement.safeIntegers(true);
+  const boundsOf = ({ log, shard }: LogShard): LogBounds => {
+    const given = last.get(log, shard) ?? 0n;
+    return { after: (first.get(log, shard) ?? given + 1n) - 1n, last: given };
+  };
+  return {
+    readLog: (log, shard, after, limit) => {
+      if (after >= MAX_SEQUENCE) return [];
+      return select.all(log, shard, after < 0n ? 0n : after, limit);
+    },
+    logBounds: (shards) => inSnapshot(() => shards.map(boundsOf)),
+    hasEntryBehind: (positions) =>
+      inSnapshot(() => positions.some(({ log, shard, after }) => (last.get(log, shard) ?? 0n) > after)),
   };
 }
 

@@ -12,10 +12,12 @@ const PUBLISHED = 0;
 const ANNOUNCED = 1;
 const STOPPED = 2;
 const COMMITS = 3;
+const APPENDS = 4;
+const CELLS = 5;
 
 /** Memory for `createResidentVersions` calls in several threads. */
 export function allocateResidentVersions(): SharedArrayBuffer {
-  return new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT);
+  return new SharedArrayBuffer(CELLS * Int32Array.BYTES_PER_ELEMENT);
 }
 
 export interface ResidentVersions {
@@ -31,6 +33,12 @@ export interface ResidentVersions {
   commits(): number;
   /** The writer only, after each commit and before it publishes a version or answers anyone. */
   countCommit(): void;
+  /** How many commits appended to a log, as `commits`. */
+  appends(): number;
+  /** The writer only, after `countCommit`, if the commit appended to a log: wakes who waits for `nextAppend`. */
+  countAppend(): void;
+  /** Resolves when `appends` is no longer `seen`, or the writer thread is gone. */
+  nextAppend(seen: number): Promise<void>;
   /** The writer thread is gone, so that no answer can come any more. */
   isStopped(): boolean;
   stop(): void;
@@ -39,6 +47,10 @@ export interface ResidentVersions {
 /** A view of `memory`, for any thread. */
 export function openResidentVersions(memory: SharedArrayBuffer): ResidentVersions {
   const cells = new Int32Array(memory);
+  const countAppend = () => {
+    Atomics.add(cells, APPENDS, 1);
+    Atomics.notify(cells, APPENDS);
+  };
   return {
     published: () => Atomics.load(cells, PUBLISHED),
     announced: () => Atomics.load(cells, ANNOUNCED),
@@ -46,8 +58,16 @@ export function openResidentVersions(memory: SharedArrayBuffer): ResidentVersion
     publish: (version) => void Atomics.store(cells, PUBLISHED, version),
     commits: () => Atomics.load(cells, COMMITS),
     countCommit: () => void Atomics.add(cells, COMMITS, 1),
+    appends: () => Atomics.load(cells, APPENDS),
+    countAppend,
+    nextAppend: async (seen) => {
+      if (Atomics.load(cells, STOPPED) === 0) await Atomics.waitAsync(cells, APPENDS, seen).value;
+    },
     isStopped: () => Atomics.load(cells, STOPPED) !== 0,
-    stop: () => void Atomics.store(cells, STOPPED, 1),
+    stop: () => {
+      Atomics.store(cells, STOPPED, 1);
+      countAppend();
+    },
   };
 }
 

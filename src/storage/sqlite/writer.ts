@@ -76,15 +76,18 @@ export function createWriter(
     versions.announce(version);
     // A commit that failed may be there nevertheless.
     versions.countCommit();
+    versions.countAppend();
     versions.publish(version);
   };
   const commitAll = () => {
     const version = writes.changedResident() ? nextResidentVersion(versions.published()) : versions.published();
     if (writes.changedResident()) saveVersion.run(version);
+    const hasAppended = writes.hasAppended();
     writes.flush();
     versions.announce(version);
     commit.run();
     versions.countCommit();
+    if (hasAppended) versions.countAppend();
     versions.publish(version);
   };
   const abandonAll = () => {

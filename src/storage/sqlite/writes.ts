@@ -1,6 +1,6 @@
 /** Applies what procedures decided to the open transaction. */
 import type Database from 'better-sqlite3';
-import type { Space, Write } from '../engine.ts';
+import type { LogShard, Space, Write } from '../engine.ts';
 import type { ResidentValues } from './resident-values.ts';
 
 export interface Writes {
@@ -12,6 +12,8 @@ export interface Writes {
   discard(): void;
   /** Whether anything in a resident space changed since the last `flush` or `discard`. */
   changedResident(): boolean;
+  /** Whether anything was appended to a log since then. */
+  hasAppended(): boolean;
 }
 
 /** Prepares the statements of all writes on `db`. */
@@ -40,6 +42,10 @@ export function prepareWrites(db: Database.Database, resident: ResidentValues): 
         return counters.increment(write.counter, write.by);
       case 'append':
         return logs.append(write.log, write.shard, write.value);
+      case 'trim':
+        return logs.trim(write.log, write.shard, write.through);
+      case 'drop':
+        return logs.drop(write.log, write.shard);
     }
   };
   return {
@@ -55,6 +61,7 @@ export function prepareWrites(db: Database.Database, resident: ResidentValues): 
       changedResident = false;
     },
     changedResident: () => changedResident,
+    hasAppended: logs.hasAppended,
   };
 }
 
@@ -76,32 +83,53 @@ function prepareCounters(db: Database.Database) {
 
 /** Logs: the last sequence of a shard is kept apart from its entries, which may be trimmed. */
 function prepareLogs(db: Database.Database) {
-  const insert = db.prepare<[number, number, number, Uint8Array]>('INSERT INTO log VALUES (?, ?, ?, ?)');
+  const insert = db.prepare<[number, number, bigint, Uint8Array]>('INSERT INTO log VALUES (?, ?, ?, ?)');
+  const trim = db.prepare<[number, number, bigint]>('DELETE FROM log WHERE log = ? AND shard = ? AND sequence <= ?');
+  const drop = db.prepare<[number, number]>('DELETE FROM log WHERE log = ? AND shard = ?');
+  const dropShard = db.prepare<[number, number]>('DELETE FROM log_shard WHERE log = ? AND shard = ?');
   const select = db
-    .prepare<[number, number], number>('SELECT last_sequence FROM log_shard WHERE log = ? AND shard = ?')
-    .pluck();
-  const save = db.prepare<[number, number, number]>(
+    .prepare<[number, number], bigint>('SELECT last_sequence FROM log_shard WHERE log = ? AND shard = ?')
+    .pluck()
+    .safeIntegers(true);
+  const save = db.prepare<[number, number, bigint]>(
     'INSERT INTO log_shard VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last_sequence = excluded.last_sequence',
   );
-  const moved = new Map<string, { readonly log: number; readonly shard: number; last: number }>();
+  const moved = new Map<string, LogShard & { last: bigint }>();
+  let hasAppended = false;
   const open = (log: number, shard: number) => {
     const name = `${log}/${shard}`;
     const known = moved.get(name);
     if (known !== undefined) return known;
-    const opened = { log, shard, last: select.get(log, shard) ?? 0 };
+    const opened = { log, shard, last: select.get(log, shard) ?? 0n };
     moved.set(name, opened);
     return opened;
   };
   return {
     append: (log: number, shard: number, value: Uint8Array) => {
       const position = open(log, shard);
-      position.last += 1;
+      position.last += 1n;
       insert.run(log, shard, position.last, value);
+      hasAppended = true;
+    },
+    trim: (log: number, shard: number, through: bigint) => {
+      const position = open(log, shard);
+      if (through > position.last) position.last = through;
+      trim.run(log, shard, through);
+    },
+    drop: (log: number, shard: number) => {
+      moved.delete(`${log}/${shard}`);
+      drop.run(log, shard);
+      dropShard.run(log, shard);
     },
     flush: () => {
       for (const { log, shard, last } of moved.values()) save.run(log, shard, last);
       moved.clear();
+      hasAppended = false;
     },
-    discard: () => moved.clear(),
+    discard: () => {
+      moved.clear();
+      hasAppended = false;
+    },
+    hasAppended: () => hasAppended,
   };
 }
