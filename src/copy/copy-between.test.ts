@@ -22,8 +22,8 @@ const INDEX = {
 } as const;
 
 const ITEMS = 400;
-/** Two tables' definitions, the next free space, a purge record and what is in the log are no items. */
-const ALL_ENTRIES = 6 * ITEMS + 4 + 240 + 1;
+/** Two tables' definitions, the next free space, a purge record and what is in the logs are no items. */
+const ALL_ENTRIES = 6 * ITEMS + 4 + 241;
 
 function text(characters: string): Uint8Array {
   return new TextEncoder().encode(characters);
