@@ -94,6 +94,12 @@ async function checkRecord(
       decodeTags(entry.value);
       if (tables.areAll && !tables.ids.has(name) && !purgedIds.has(name)) report(`tags ${name} are of no table`);
       return true;
+    case 'stream/':
+      checkStream(tables, name, decodeStream(entry.value), report);
+      return true;
+    case 'shard/':
+      checkShard(tables, name, decodeShard(entry.value), report);
+      return true;
     case 'token/':
       if (!(await hasOther(engine, entry))) report(`token ${JSON.stringify(name)} is to be forgotten at no time`);
       return true;

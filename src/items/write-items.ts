@@ -11,6 +11,7 @@ import { evaluateCondition } from '../expressions/evaluate-condition.ts';
 import { ApiError, type ApiFault } from '../foundation/errors.ts';
 import { LIMITS } from '../foundation/limits.ts';
 import type { Decision, EntryKey, Procedure, Space, Write } from '../storage/engine.ts';
+import { type Actor, appendChange } from '../streams/change-record.ts';
 import { catalogKey, decodeTable } from '../tables/catalog.ts';
 import { findBuild, type TableDefinition } from '../tables/table.ts';
 import { encodeStoredItem, itemFromJson } from '../values/stored-item.ts';
@@ -43,6 +44,8 @@ export interface WrittenTable {
 
 export interface WriteItemsInput {
   readonly nowMs: number;
+  /** Who asks, if it is not a caller of the API. */
+  readonly actor?: Actor;
   /** What an item collection may hold at most; absent: what DynamoDB lets it. */
   readonly collectionLimitBytes?: number | undefined;
   /** The tables of all actions, each once. */
@@ -85,7 +88,7 @@ export const writeItems: Procedure<WriteItemsInput, WriteItemsOutput> = {
   },
 
   decide(input, values) {
-    const { tables, actions, nowMs, collectionLimitBytes = LIMITS.itemCollectionSizeBytes } = input;
+    const { tables, actions, nowMs, actor, collectionLimitBytes = LIMITS.itemCollectionSizeBytes } = input;
     const definitions = decodeTables(tables, values);
     if (definitions === undefined) return { writes: [], output: { kind: 'stale' } };
     const writes: Write[] = [];
@@ -98,7 +101,7 @@ export const writeItems: Procedure<WriteItemsInput, WriteItemsOutput> = {
     for (const [i, action] of actions.entries()) {
       const table = definitions[action.table] as TableDefinition;
       const isMarked = tables[action.table]?.markSpace !== undefined && values[nextMark++] !== undefined;
-      const outcome = decideAction(table, { action, stored: values[tables.length + i], isMarked, nowMs });
+      const outcome = decideAction(table, { action, stored: values[tables.length + i], isMarked, nowMs, actor });
       faults.push('fault' in outcome ? outcome.fault : undefined);
       if ('fault' in outcome) continue;
       const isCollected = action.kind !== 'check' && table.collectionSpace !== undefined;
@@ -145,11 +148,12 @@ interface ActionState {
   /** See `ItemTransition`. */
   readonly isMarked: boolean;
   readonly nowMs: number;
+  readonly actor: Actor | undefined;
 }
 
 function decideAction(
   table: TableDefinition,
-  { action, stored, isMarked, nowMs }: ActionState,
+  { action, stored, isMarked, nowMs, actor }: ActionState,
 ): Decision<WriteResult> | { readonly fault: ApiFault } {
   const before = stored && readState(stored);
   try {
@@ -172,6 +176,7 @@ function decideAction(
     const writes = [
       ...itemWrites(table.space, action.key, before, after, nowMs),
       ...indexWrites(table, { baseKey: action.key, before, after, nowMs, isMarked }, consumption),
+      ...appendChange(table, { baseKey: action.key, before, after, atMs: nowMs, actor }),
     ];
     return { writes, output };
   } catch (error) {

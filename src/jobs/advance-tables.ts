@@ -49,7 +49,8 @@ const advanceTableProcedure: Procedure<AdvanceTableInput, null> = {
     if (noted === undefined) return { writes: [], output: null };
     const record = decodeLifeCycle(noted);
     const table = bytes && decodeTable(bytes);
-    if (table?.id === record.tableId) return { writes: writeTable(table, nowMs, record), output: null };
+    if (table?.id === record.tableId)
+      return { writes: writeTable(table, nowMs, { before: table, record }), output: null };
     return { writes: [{ kind: 'delete', ...lifeCycleKey(tableName) }], output: null };
   },
 };

@@ -189,10 +189,10 @@ export function catalogKey(name: string): EntryKey {
 }
 
 /**
- * Version 2 may say what every writer has to honour: marks of an index that is being built, sizes of item collections,
- * states, protection from deletion. Version 1 said none of it, and else the same.
+ * Each version may say more that every writer has to honour, and else the same. Version 2: marks of an index that is being
+ * built, sizes of item collections, states, protection from deletion. Version 3: a log of changes, an index of what expires.
  */
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
 const OLDEST_FORMAT_VERSION = 1;
 
 /** A definition as bytes. */

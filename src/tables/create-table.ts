@@ -2,6 +2,7 @@
 import type { ApiFault } from '../foundation/errors.ts';
 import type { Procedure } from '../storage/engine.ts';
 import { catalogKey, decodeTable } from './catalog.ts';
+import { type NewStream, openStream } from './change-log.ts';
 import { writeTable } from './life-cycle.ts';
 import { decodeNextSpace, encodeNextSpace, NEXT_SPACE_KEY } from './spaces.ts';
 import type { IndexDefinition, TableDefinition } from './table.ts';
@@ -9,8 +10,9 @@ import { type Tag, encodeTags, tagsKey } from './tags.ts';
 import { IN_USE_MESSAGES } from './in-use-messages.ts';
 
 /** A table as it is asked for: all of its definition but the spaces, which only the store can give. */
-export interface TableDraft extends Omit<TableDefinition, 'space' | 'collectionSpace' | 'indexes'> {
+export interface TableDraft extends Omit<TableDefinition, 'space' | 'collectionSpace' | 'indexes' | 'stream'> {
   readonly indexes: readonly Omit<IndexDefinition, 'space'>[];
+  readonly stream?: NewStream;
   readonly tags?: readonly Tag[];
 }
 
@@ -27,11 +29,13 @@ export const createTable: Procedure<TableDraft, TableOutcome> = {
     const indexes = draft.indexes.map((index, i) => ({ ...index, space: space + 1 + i }));
     const hasCollections = indexes.some(({ kind }) => kind === 'local');
     const collectionSpace = space + 1 + indexes.length;
-    const table = { ...draft, space, indexes, ...(hasCollections && { collectionSpace }) };
+    const { stream, ...unfollowed } = { ...draft, space, indexes, ...(hasCollections && { collectionSpace }) };
+    const log = collectionSpace + (hasCollections ? 1 : 0);
+    const table = stream === undefined ? unfollowed : openStream(unfollowed, stream, log, draft.createdAtMs);
     return {
       writes: [
-        ...writeTable(table, draft.createdAtMs, undefined),
-        { kind: 'put', ...NEXT_SPACE_KEY, value: encodeNextSpace(collectionSpace + (hasCollections ? 1 : 0)) },
+        ...writeTable(table, draft.createdAtMs, { before: undefined, record: undefined }),
+        { kind: 'put', ...NEXT_SPACE_KEY, value: encodeNextSpace(stream === undefined ? log : log + 1) },
         ...(tags.length === 0 ? [] : [{ kind: 'put', ...tagsKey(draft.id), value: encodeTags(tags) } as const]),
       ],
       output: { table },

@@ -30,7 +30,10 @@ export const deleteTable: Procedure<DeleteTableInput, TableOutcome> = {
     const fault = findObstacle(table);
     if (fault !== undefined) return { writes: [], output: { fault } };
     const deleted: TableDefinition = { ...table, transition: { status: 'DELETING', untilMs: nowMs + delayMs } };
-    return { writes: writeTable(deleted, nowMs, record && decodeLifeCycle(record)), output: { table: deleted } };
+    return {
+      writes: writeTable(deleted, nowMs, { before: table, record: record && decodeLifeCycle(record) }),
+      output: { table: deleted },
+    };
   },
 };
 

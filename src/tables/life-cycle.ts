@@ -10,6 +10,7 @@ import type { EntryKey, Space, StorageEngine, Write } from '../storage/engine.ts
 import { keyAfter, prefixEnd } from '../values/key-encoding.ts';
 import { decodeVersionedJson, encodeVersionedJson } from '../values/versioned-json.ts';
 import { catalogKey, encodeTable } from './catalog.ts';
+import { logRecordWrites } from './change-log.ts';
 import { encodePurgeRecord, type PurgeRecord, purgeRecordKey, purgeRecordOf } from './purge-record.ts';
 import { SYSTEM_SPACE } from './spaces.ts';
 import type { IndexDefinition, TableDefinition } from './table.ts';
@@ -129,15 +130,26 @@ export function hasWork(table: TableDefinition): boolean {
   );
 }
 
-/** The writes that leave `table` in the store as it is at `nowMs`; `record` is what is noted of it so far. */
-export function writeTable(table: TableDefinition, nowMs: number, record: LifeCycleRecord | undefined): Write[] {
+/** What there is of a table. */
+export interface KnownTable {
+  /** Its definition in the store. */
+  readonly before: TableDefinition | undefined;
+  /** What is noted of it. */
+  readonly record: LifeCycleRecord | undefined;
+}
+
+/** The writes that leave `table` in the store as it is at `nowMs`. */
+export function writeTable(table: TableDefinition, nowMs: number, { before, record }: KnownTable): Write[] {
   const { table: settled, freed } = settleTable(table, nowMs, record?.backfill);
+  const logRecords = logRecordWrites(before, settled, nowMs);
   const purges = freed.map(
     (purge) => ({ kind: 'put', ...purgeRecordKey(purge.tableId), value: encodePurgeRecord(purge) }) as const,
   );
-  if (settled === undefined) return [{ kind: 'delete', ...catalogKey(table.name) }, ...purges, ...forget(record)];
+  if (settled === undefined) {
+    return [{ kind: 'delete', ...catalogKey(table.name) }, ...purges, ...logRecords, ...forget(record)];
+  }
   const put: Write = { kind: 'put', ...catalogKey(table.name), value: encodeTable(settled) };
-  return [put, ...purges, ...(hasWork(settled) ? note(settled, record) : forget(record))];
+  return [put, ...purges, ...logRecords, ...(hasWork(settled) ? note(settled, record) : forget(record))];
 }
 
 function note({ id, name }: TableDefinition, record: LifeCycleRecord | undefined): Write[] {

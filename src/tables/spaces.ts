@@ -4,13 +4,15 @@
  *     1        table definitions, by name (see `catalog.ts`)
  *     2        what the program keeps about itself, see below
  *     3..15    reserved
- *     16..     tables and indexes, one space each, never given twice
+ *     16..     tables and indexes, one space each, never given twice; logs of changes have their numbers from there too
  *
  * The keys of space 2, as text:
  *
  *     next-space       the next free space (here)
  *     purge/<id>       the spaces of a deleted table or index, until they are empty (`purge-record.ts`)
  *     life-cycle/...   a table that is created, updated or deleted now, or an index of it (`life-cycle.ts`)
+ *     stream/...       a stream of a table, as long as something of it can be read (`change-log.ts`)
+ *     shard/...        a shard of a log of changes, the same
  *     tags/<id>        the tags of a table (`tags.ts`)
  *     lease/<job>      which node runs a background job (`jobs/lease.ts`)
  *     token/...       a request that was carried out, by its ClientRequestToken (`items/request-tokens.ts`)

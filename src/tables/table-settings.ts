@@ -5,8 +5,9 @@
  */
 import { ApiError, validationError } from '../foundation/errors.ts';
 import { LIMITS } from '../foundation/limits.ts';
+import { closeStream, type NewStream, openStream } from './change-log.ts';
 import { TABLE_MESSAGES } from './messages.ts';
-import type { StreamViewType, TableClass, TableDefinition, TableStream } from './table.ts';
+import type { StreamViewType, TableClass, TableDefinition } from './table.ts';
 import { LIMIT_MESSAGES, UPDATE_TABLE_MESSAGES } from './update-messages.ts';
 
 export interface StreamRequest {
@@ -21,7 +22,7 @@ export interface EncryptionRequest {
 }
 
 /** The stream of a new table. */
-export function newStream(asked: StreamRequest | undefined, nowMs: number): Pick<TableDefinition, 'stream'> {
+export function newStream(asked: StreamRequest | undefined, nowMs: number): { readonly stream?: NewStream } {
   if (asked === undefined) return {};
   const { isEnabled, viewType } = asked;
   if (!isEnabled) {
@@ -38,16 +39,22 @@ export function validateStreamChange({ isEnabled, viewType }: StreamRequest): vo
   if (!isEnabled && viewType !== undefined) throw validationError(UPDATE_TABLE_MESSAGES.streamViewUnexpected);
 }
 
-/** The stream of `table` once `asked` is done; a stream that is disabled keeps its label. */
-export function changeStream(table: TableDefinition, { viewType }: StreamRequest, nowMs: number): TableStream {
+/** `table` with its stream as asked for; `newLog` is the number of its log if it has none. */
+export function changeStream(
+  table: TableDefinition,
+  { viewType }: StreamRequest,
+  newLog: number,
+  nowMs: number,
+): TableDefinition {
   const { name, stream } = table;
   if (viewType === undefined) {
     if (stream?.viewType === undefined) throw validationError(UPDATE_TABLE_MESSAGES.streamAbsent(name));
-    return { label: stream.label };
+    return closeStream(table);
   }
   if (stream?.viewType !== undefined) throw validationError(UPDATE_TABLE_MESSAGES.streamEnabled(name));
-  const label = streamLabel(nowMs);
-  return { viewType, label: stream !== undefined && stream.label >= label ? labelAfter(stream.label) : label };
+  const now = streamLabel(nowMs);
+  const label = stream !== undefined && stream.label >= now ? labelAfter(stream.label) : now;
+  return openStream(table, { viewType, label }, newLog, nowMs);
 }
 
 /** Such as `2026-10-08T23:07:31.275`. */

@@ -103,6 +103,29 @@ export interface TableStream {
   readonly viewType?: StreamViewType;
   /** When it was enabled, as its ARN ends: another label for each time. */
   readonly label: string;
+  /** The first shard of its own; absent of a stream that was enabled before changes were logged. */
+  readonly firstShard?: number;
+}
+
+/** A range of the hashes of partition keys, with the shard of the log that is open for it. */
+export interface ChangePartition {
+  readonly shard: number;
+  /** The shard that was open for the range before. */
+  readonly parent?: number;
+  readonly openedAtMs: number;
+  /** The first hash that is not of it, in hexadecimal digits; absent: it is the last one. */
+  readonly before?: string;
+}
+
+/** The log of a table's changes, which it has once somebody follows it; see `change-log.ts`. */
+export interface ChangeLog {
+  readonly log: number;
+  /** The number of the next shard that is opened; none is used twice. */
+  readonly nextShard: number;
+  /** In the order of their ranges, which together are all hashes. None: nobody follows the table. */
+  readonly partitions: readonly ChangePartition[];
+  /** What records hold of items. */
+  readonly images: StreamViewType;
 }
 
 export type TableClass = 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS';
@@ -140,6 +163,7 @@ export interface TableDefinition extends Capacity {
   /** Absent where nobody ever asked for one. */
   readonly tableClass?: TableClassChoice;
   readonly stream?: TableStream;
+  readonly changeLog?: ChangeLog;
   /** Absent where it was never changed. */
   readonly timeToLive?: TimeToLive;
   /** In the order of their definition, local before global. */
@@ -161,7 +185,7 @@ export function sizeBytesCounter(space: Space): string {
 }
 
 /** The attributes of the table's key, partition key first. */
-export function tableKeyAttributes(table: TableDefinition): readonly KeyAttribute[] {
+export function tableKeyAttributes(table: Pick<TableDefinition, 'partitionKey' | 'sortKey'>): readonly KeyAttribute[] {
   return table.sortKey === undefined ? [table.partitionKey] : [table.partitionKey, table.sortKey];
 }
 

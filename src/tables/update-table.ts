@@ -34,8 +34,9 @@ export const updateTable: Procedure<UpdateTableInput, TableOutcome> = {
     }
     try {
       const firstFree = decodeNextSpace(nextSpace);
-      const { table, nextFree } = applyUpdate(decodeTable(existing), input, firstFree);
-      const writes = writeTable(table, input.nowMs, record && decodeLifeCycle(record));
+      const before = decodeTable(existing);
+      const { table, nextFree } = applyUpdate(before, input, firstFree);
+      const writes = writeTable(table, input.nowMs, { before, record: record && decodeLifeCycle(record) });
       if (nextFree !== firstFree) writes.push({ kind: 'put', ...NEXT_SPACE_KEY, value: encodeNextSpace(nextFree) });
       return { writes, output: { table } };
     } catch (error) {
@@ -55,19 +56,24 @@ function applyUpdate(table: TableDefinition, input: UpdateTableInput, firstFree:
   const { update, nowMs } = input;
   requireIdle(table, update);
   const withCapacity = changeCapacity(table, input);
-  const withSettings = changeSettings(withCapacity, input);
-  if (update.indexUpdates === undefined) return { table: withSettings, nextFree: firstFree };
+  const withSettings = changeSettings(withCapacity, input, firstFree);
+  const hasLog = table.changeLog?.log === withSettings.changeLog?.log;
+  const nextFree = hasLog ? firstFree : firstFree + 1;
+  if (update.indexUpdates === undefined) return { table: withSettings, nextFree };
   requireIdleIndexes(table, update.indexUpdates);
-  return changeIndexes(withSettings, { ...input, nowMs, firstFree });
+  return changeIndexes(withSettings, { ...input, nowMs, firstFree: nextFree });
 }
 
 /** `table` with another stream, class or protection. */
-function changeSettings(table: TableDefinition, { update, nowMs, delayMs }: UpdateTableInput): TableDefinition {
+function changeSettings(
+  table: TableDefinition,
+  { update, nowMs, delayMs }: UpdateTableInput,
+  newLog: number,
+): TableDefinition {
   let changed = table;
   const untilMs = nowMs + delayMs;
   if (update.stream !== undefined) {
-    const stream = changeStream(changed, update.stream, nowMs);
-    changed = beginUpdate({ ...changed, stream }, 'stream', untilMs);
+    changed = beginUpdate(changeStream(changed, update.stream, newLog, nowMs), 'stream', untilMs);
   }
   if (update.tableClass !== undefined) {
     const classed = changeTableClass(changed, update.tableClass, nowMs);

@@ -104,8 +104,8 @@ test('is read and written on, without sizes of the item collections that it did 
     await client.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: true }));
   });
   const after = openDefinition(dataDir);
-  assert.equal(after.read().version, 2);
-  assert.equal(after.db.pragma('user_version', { simple: true }), 2);
+  assert.equal(after.read().version, 3);
+  assert.equal(after.db.pragma('user_version', { simple: true }), 3);
   after.db.close();
   rmSync(dataDir, { recursive: true });
 });

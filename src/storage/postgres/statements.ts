@@ -44,10 +44,10 @@ export const STATEMENTS: readonly Statement[] = all;
 export const FENCE_STRIPES = 64;
 
 /**
- * The format of the store. A program refuses a store with a newer one. Format 2 has the tables of 1, one of which
+ * The format of the store. A program refuses a store with a newer one. Formats 2 and 3 have the tables of 1, one of which
  * came late (`createGate`); in their entries are definitions that an older program would not honour.
  */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 /**
  * What each new connection is told. The limits bound what a statement, a wait for a lock and a paused program can hold

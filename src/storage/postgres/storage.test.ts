@@ -44,23 +44,23 @@ describe('opening', () => {
     const storages = await Promise.all(Array.from({ length: 12 }, () => openPostgresStorage(options)));
     await Promise.all(storages.map((storage) => storage.close()));
     assert.deepEqual(await query(url, 'SELECT count(*)::int4, min(version)::int4 FROM stator_fence'), [[64, 1]]);
-    assert.deepEqual(await query(url, 'SELECT version FROM stator_format'), [[2]]);
+    assert.deepEqual(await query(url, 'SELECT version FROM stator_format'), [[3]]);
     await drop();
   });
 
-  test('a store of format 1 has format 2 once nodes have opened it', async () => {
+  test('a store of format 1 has format 3 once nodes have opened it', async () => {
     const { url, drop } = await openTestDatabase();
     const options = { url, residentSpaces: [] };
     await (await openPostgresStorage(options)).close();
     await query(url, 'UPDATE stator_format SET version = 1');
     const storages = await Promise.all(Array.from({ length: 4 }, () => openPostgresStorage(options)));
     await Promise.all(storages.map((storage) => storage.close()));
-    assert.deepEqual(await query(url, 'SELECT version FROM stator_format'), [[2]]);
+    assert.deepEqual(await query(url, 'SELECT version FROM stator_format'), [[3]]);
     await drop();
   });
 
   test('a store of format 1 without the gate, as the first programs made them, takes writes', async () => {
-    for (const version of [1, 2]) {
+    for (const version of [1, 2, 3]) {
       const { url, drop } = await openTestDatabase();
       await (await openPostgresStorage({ url, residentSpaces: [] })).close();
       await query(url, `UPDATE stator_format SET version = ${version}`);
@@ -105,7 +105,7 @@ describe('opening', () => {
     const { url, drop } = await openTestDatabase();
     await (await openPostgresStorage({ url, residentSpaces: [] })).close();
     await query(url, 'UPDATE stator_format SET version = 99');
-    const expected = { name: 'StorageOpenError', message: /of format 99.*formats up to 2.*newer version/ };
+    const expected = { name: 'StorageOpenError', message: /of format 99.*formats up to 3.*newer version/ };
     await assert.rejects(openPostgresStorage({ url, residentSpaces: [] }), expected);
     assert.deepEqual(await query(url, 'SELECT version FROM stator_format'), [[99]]);
     await drop();

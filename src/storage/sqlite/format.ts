@@ -6,10 +6,10 @@ import { StorageOpenError } from '../engine.ts';
 import { asOpenError, createFile, syncFolder } from './folder.ts';
 
 /**
- * The newest format that this program reads, and the one it writes; raised when an older program must not go on. Format
- * 2 has the tables of 1; in their entries are definitions that an older program would not honour.
+ * The newest format that this program reads, and the one it writes; raised when an older program must not go on. Formats
+ * 2 and 3 have the tables of 1; in their entries are definitions that an older program would not honour.
  */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** "STAT", in SQLite's application_id: marks the file as ours. */
 const APPLICATION_ID = 0x53544154;

@@ -170,7 +170,7 @@ test('a newer format is refused, for writing and for reading', async () => {
   assert.throws(() => openSqliteReadOnly(path), line);
 });
 
-test('a store of format 1 is read as it is, and has format 2 once it is opened for writing', async () => {
+test('a store of format 1 is read as it is, and has format 3 once it is opened for writing', async () => {
   const path = await makeFolder();
   await (await open(path)).close();
   const pragma = (text: string): unknown => {
@@ -183,7 +183,7 @@ test('a store of format 1 is read as it is, and has format 2 once it is opened f
   openSqliteReadOnly(path).close();
   assert.equal(pragma('user_version'), 1);
   await (await open(path)).close();
-  assert.equal(pragma('user_version'), 2);
+  assert.equal(pragma('user_version'), 3);
 });
 
 test('a folder whose opening failed is not left locked', async () => {

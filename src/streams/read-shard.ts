@@ -1,0 +1,96 @@
+/** Reading a shard of a stream: what it holds now, and whether more can come. */
+import type { StorageEngine } from '../storage/engine.ts';
+import { findShard, type StreamRecord } from '../tables/change-log.ts';
+import { type ChangeRecord, decodeChangeRecord, recordTimeMs } from './change-record.ts';
+
+/** How long a record can be read. Source: "Data retention limit" in the developer guide. */
+export const RETENTION_MS = 86_400_000;
+
+/** One record of a shard. */
+export interface ShardRecordEntry {
+  /** The engine's, within the shard. */
+  readonly sequence: bigint;
+  readonly record: ChangeRecord;
+}
+
+export interface ShardPage {
+  readonly records: readonly ShardRecordEntry[];
+  /** Where the next page starts: behind the last record, or where this one started. */
+  readonly after: bigint;
+  /** Nothing comes behind this page any more: the shard is closed and read to its end. */
+  readonly isEnd: boolean;
+}
+
+export interface PageLimits {
+  /** At least 1. */
+  readonly records: number;
+  /** What the records lie as, together; the first record is there even if it alone is more. */
+  readonly bytes: number;
+}
+
+/** What is read at once, for a record may be of 800 KB. */
+const CHUNK_RECORDS = 50;
+
+/** Up to `limits` records of a shard of `stream` behind the sequence `after`, in order. */
+export async function readShard(
+  engine: Pick<StorageEngine, 'get' | 'readLog' | 'logBounds'>,
+  stream: StreamRecord,
+  shard: number,
+  after: bigint,
+  limits: PageLimits,
+): Promise<ShardPage> {
+  const { log } = stream;
+  // Before the records: of one that was closed by then, all records are there.
+  const known = await findShard(engine, stream, shard);
+  const isClosed = known === undefined || known.closedAtMs !== undefined;
+  const records: ShardRecordEntry[] = [];
+  let last = after;
+  let bytes = 0;
+  for (;;) {
+    const wanted = Math.min(CHUNK_RECORDS, limits.records - records.length);
+    const chunk = wanted === 0 ? [] : await engine.readLog(log, shard, last, wanted);
+    for (const { sequence, value } of chunk) {
+      bytes += value.length;
+      if (bytes > limits.bytes && records.length > 0) return { records, after: last, isEnd: false };
+      records.push({ sequence, record: decodeChangeRecord(value) });
+      last = sequence;
+    }
+    if (wanted === 0 || chunk.length < wanted) break;
+  }
+  const isAll = records.length < limits.records;
+  return { records, after: last, isEnd: isClosed && (isAll || (await isLast(engine, log, shard, last))) };
+}
+
+async function isLast(
+  engine: Pick<StorageEngine, 'logBounds'>,
+  log: number,
+  shard: number,
+  after: bigint,
+): Promise<boolean> {
+  const [bounds] = await engine.logBounds([{ log, shard }]);
+  return bounds === undefined || bounds.last <= after;
+}
+
+/**
+ * The sequence behind which the records of a shard are younger than `beforeMs`: its newest record that is older, or what was
+ * trimmed. Found by bisection: sequences leave none out, and times hardly ever go back.
+ */
+export async function findHorizon(
+  engine: Pick<StorageEngine, 'readLog' | 'logBounds'>,
+  log: number,
+  shard: number,
+  beforeMs: number,
+): Promise<bigint> {
+  const [bounds] = await engine.logBounds([{ log, shard }]);
+  let { after, last } = bounds ?? { after: 0n, last: 0n };
+  while (after < last) {
+    const middle = (after + last + 1n) / 2n;
+    const [entry] = await engine.readLog(log, shard, middle - 1n, 1);
+    if (entry === undefined) return last;
+    // Where it isn't the one in the middle, that was trimmed meanwhile.
+    if (entry.sequence > middle) after = entry.sequence - 1n;
+    else if (recordTimeMs(entry.value) < beforeMs) after = middle;
+    else last = middle - 1n;
+  }
+  return after;
+}

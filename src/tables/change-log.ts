@@ -1,0 +1,275 @@
+/**
+ * The log of a table's changes: which of its shards are open, and what is noted of its shards and streams beside the
+ * definition, where they outlive it. See docs/design/2026-11-22-change-log.md.
+ *
+ * The functions that change a definition only say what it becomes; `logRecordWrites` compares it with what it was and
+ * gives the writes of all records, so that they can't disagree.
+ */
+import { assert } from '../foundation/assert.ts';
+import type { EntryKey, StorageEngine, Write } from '../storage/engine.ts';
+import { KEY_HASH_BYTES, prefixEnd } from '../values/key-encoding.ts';
+import { decodeVersionedJson, encodeVersionedJson } from '../values/versioned-json.ts';
+import { SYSTEM_SPACE } from './spaces.ts';
+import {
+  type ChangeLog,
+  type ChangePartition,
+  type KeyAttribute,
+  type StreamViewType,
+  type TableDefinition,
+  tableKeyAttributes,
+} from './table.ts';
+
+/** A stream of a table, which may be disabled and the table gone. */
+export interface StreamRecord {
+  readonly tableName: string;
+  readonly tableId: string;
+  readonly label: string;
+  readonly viewType: StreamViewType;
+  readonly partitionKey: KeyAttribute;
+  readonly sortKey?: KeyAttribute;
+  readonly log: number;
+  readonly firstShard: number;
+  /** Of a stream that is disabled. */
+  readonly lastShard?: number;
+  readonly disabledAtMs?: number;
+}
+
+/** A shard of a log: takes the changes of items whose hashes are at or above `from` and below `before`. */
+export interface ShardRecord {
+  readonly shard: number;
+  readonly parent?: number;
+  readonly from: string;
+  /** Absent: all hashes above `from`. */
+  readonly before?: string;
+  readonly openedAtMs: number;
+  readonly closedAtMs?: number;
+}
+
+const FIRST_HASH = '0'.repeat(2 * KEY_HASH_BYTES);
+const FIRST_SHARD = 1;
+
+/** A stream as it is asked for. */
+export interface NewStream {
+  readonly viewType: StreamViewType;
+  readonly label: string;
+}
+
+/** `table` followed by a stream that begins now. `newLog` is its log's number if it never had one. */
+export function openStream(table: TableDefinition, stream: NewStream, newLog: number, nowMs: number): TableDefinition {
+  const { log = newLog, nextShard = FIRST_SHARD, partitions = [] } = table.changeLog ?? {};
+  const closed = partitions.length === 0 ? [{ shard: 0, openedAtMs: nowMs }] : partitions;
+  const opened = closed.map(({ shard: parent, before }, i) => ({
+    shard: nextShard + i,
+    ...(partitions.length > 0 && { parent }),
+    openedAtMs: nowMs,
+    ...(before !== undefined && { before }),
+  }));
+  return {
+    ...table,
+    stream: { ...stream, firstShard: nextShard },
+    changeLog: { log, nextShard: nextShard + opened.length, partitions: opened, images: stream.viewType },
+  };
+}
+
+/** `table` without a stream; it keeps the label of the one that it had. */
+export function closeStream(table: TableDefinition): TableDefinition {
+  const { stream, changeLog } = table;
+  if (stream === undefined) return table;
+  const { label, firstShard } = stream;
+  return {
+    ...table,
+    stream: { label, ...(firstShard !== undefined && { firstShard }) },
+    ...(changeLog !== undefined && { changeLog: { ...changeLog, partitions: [] } }),
+  };
+}
+
+/**
+ * `table` with its open shard `shard` closed and children in its place: one, or, with hashes in `at`, one more
+ * for each, which rise and lie within the shard's range.
+ */
+export function splitPartition(
+  table: TableDefinition,
+  shard: number,
+  at: readonly string[],
+  nowMs: number,
+): TableDefinition {
+  const { changeLog } = table;
+  assert(changeLog !== undefined, 'a table that is split has a log');
+  const { nextShard, partitions } = changeLog;
+  const split = partitions.flatMap((partition): ChangePartition[] => {
+    if (partition.shard !== shard) return [partition];
+    return [...at, partition.before].map((before, i) => ({
+      shard: nextShard + i,
+      parent: shard,
+      openedAtMs: nowMs,
+      ...(before !== undefined && { before }),
+    }));
+  });
+  return { ...table, changeLog: { ...changeLog, partitions: split, nextShard: nextShard + at.length + 1 } };
+}
+
+/** The open shard that takes the changes of the item with the key `baseKey`; undefined where nobody follows the table. */
+export function shardOf({ partitions }: ChangeLog, baseKey: Uint8Array): number | undefined {
+  if (partitions.length <= 1) return partitions[0]?.shard;
+  const hash = Buffer.from(baseKey.buffer, baseKey.byteOffset, KEY_HASH_BYTES).toString('hex');
+  return partitions.find(({ before }) => before === undefined || hash < before)?.shard;
+}
+
+/** The writes that note what became of the shards and the stream of a table; undefined: it isn't there, before or after. */
+export function logRecordWrites(
+  before: TableDefinition | undefined,
+  after: TableDefinition | undefined,
+  nowMs: number,
+): Write[] {
+  const log = before?.changeLog?.log ?? after?.changeLog?.log;
+  if (log === undefined) return [];
+  const wasOpen = openShards(before);
+  const isOpen = openShards(after);
+  const opened = [...isOpen.values()].filter(({ shard }) => !wasOpen.has(shard));
+  const closed = [...wasOpen.values()].filter(({ shard }) => !isOpen.has(shard));
+  return [
+    ...opened.map((record) => putShard(log, record)),
+    ...closed.map((record) => putShard(log, { ...record, closedAtMs: nowMs })),
+    ...streamRecordWrites(before, after, nowMs),
+  ];
+}
+
+function openShards(table: TableDefinition | undefined): ReadonlyMap<number, ShardRecord> {
+  const partitions = table?.changeLog?.partitions ?? [];
+  return new Map(
+    partitions.map((partition, i) => {
+      const from = partitions[i - 1]?.before ?? FIRST_HASH;
+      return [partition.shard, { ...partition, from }];
+    }),
+  );
+}
+
+function streamRecordWrites(
+  before: TableDefinition | undefined,
+  after: TableDefinition | undefined,
+  nowMs: number,
+): Write[] {
+  const was = before && activeStream(before);
+  const is = after && activeStream(after);
+  if (was?.label === is?.label) return [];
+  const lastShard = (before?.changeLog?.nextShard ?? 0) - 1;
+  return [
+    ...(was === undefined ? [] : [putStream({ ...was, lastShard, disabledAtMs: nowMs })]),
+    ...(is === undefined ? [] : [putStream(is)]),
+  ];
+}
+
+/** The stream of `table` that is enabled. */
+export function activeStream(table: TableDefinition): StreamRecord | undefined {
+  const { name: tableName, id: tableId, partitionKey, sortKey, stream, changeLog } = table;
+  if (stream?.viewType === undefined || stream.firstShard === undefined || changeLog === undefined) return undefined;
+  const { label, viewType, firstShard } = stream;
+  const keys = { partitionKey, ...(sortKey !== undefined && { sortKey }) };
+  return { tableName, tableId, label, viewType, ...keys, log: changeLog.log, firstShard };
+}
+
+/** The key attributes of the items whose changes are in `stream`. */
+export function streamKeyAttributes(stream: StreamRecord): readonly KeyAttribute[] {
+  return tableKeyAttributes(stream);
+}
+
+const SHARD_PREFIX = 'shard/';
+const STREAM_PREFIX = 'stream/';
+const SHARD_FORMAT = 1;
+const STREAM_FORMAT = 1;
+
+function systemKey(text: string): EntryKey {
+  return { space: SYSTEM_SPACE, key: new TextEncoder().encode(text) };
+}
+
+/** Where the record of a shard lies: in the order of their numbers. */
+export function shardKey(log: number, shard: number): EntryKey {
+  return systemKey(`${shardsPrefix(log)}${toHex(shard)}`);
+}
+
+function shardsPrefix(log: number): string {
+  return `${SHARD_PREFIX}${toHex(log)}/`;
+}
+
+function toHex(number: number): string {
+  return number.toString(16).padStart(8, '0');
+}
+
+/** Where the record of a stream lies: by tables, each table's in the order of their labels. */
+export function streamKey(tableName: string, label: string): EntryKey {
+  return systemKey(`${STREAM_PREFIX}${tableName}/${label}`);
+}
+
+function putShard(log: number, record: ShardRecord): Write {
+  return { kind: 'put', ...shardKey(log, record.shard), value: encodeVersionedJson(SHARD_FORMAT, record) };
+}
+
+function putStream(record: StreamRecord): Write {
+  const { tableName, label } = record;
+  return { kind: 'put', ...streamKey(tableName, label), value: encodeVersionedJson(STREAM_FORMAT, record) };
+}
+
+/** The record of a shard in `bytes`. */
+export function decodeShard(bytes: Uint8Array): ShardRecord {
+  return decodeVersionedJson(SHARD_FORMAT, bytes, 'shard record') as ShardRecord;
+}
+
+/** The record of a stream in `bytes`. */
+export function decodeStream(bytes: Uint8Array): StreamRecord {
+  return decodeVersionedJson(STREAM_FORMAT, bytes, 'stream record') as StreamRecord;
+}
+
+/** The stream of the table called `tableName` with this label, enabled or not; undefined if there is none any more. */
+export async function findStream(
+  engine: Pick<StorageEngine, 'get'>,
+  tableName: string,
+  label: string,
+): Promise<StreamRecord | undefined> {
+  const { space, key } = streamKey(tableName, label);
+  const bytes = await engine.get(space, key);
+  return bytes && decodeStream(bytes);
+}
+
+/** Up to `limit` streams behind `after`, by tables and then by labels; of one table only, if it is named. */
+export async function listStreams(
+  engine: Pick<StorageEngine, 'scan'>,
+  limit: number,
+  { tableName, after }: { readonly tableName?: string | undefined; readonly after?: StreamRecordName | undefined } = {},
+): Promise<StreamRecord[]> {
+  const prefix = systemKey(tableName === undefined ? STREAM_PREFIX : `${STREAM_PREFIX}${tableName}/`).key;
+  const from = after === undefined ? prefix : systemKey(`${STREAM_PREFIX}${after.tableName}/${after.label}\0`).key;
+  const isBehind = Buffer.compare(from, prefix) > 0;
+  const range = { from: isBehind ? from : prefix, before: prefixEnd(prefix) };
+  const entries = await engine.scan(SYSTEM_SPACE, range, { limit });
+  return entries.map(({ value }) => decodeStream(value));
+}
+
+/** What names a stream. */
+export type StreamRecordName = Pick<StreamRecord, 'tableName' | 'label'>;
+
+/** A shard of a stream, if it has not been trimmed away. */
+export async function findShard(
+  engine: Pick<StorageEngine, 'get'>,
+  { log, firstShard, lastShard }: StreamRecord,
+  shard: number,
+): Promise<ShardRecord | undefined> {
+  if (shard < firstShard || shard > (lastShard ?? Infinity)) return undefined;
+  const { space, key } = shardKey(log, shard);
+  const bytes = await engine.get(space, key);
+  return bytes && decodeShard(bytes);
+}
+
+/** Up to `limit` shards of a stream with numbers above `after`, in order. */
+export async function listShards(
+  engine: Pick<StorageEngine, 'scan'>,
+  { log, firstShard, lastShard }: Pick<StreamRecord, 'log' | 'firstShard' | 'lastShard'>,
+  limit: number,
+  after = 0,
+): Promise<ShardRecord[]> {
+  const range = {
+    from: shardKey(log, Math.max(firstShard, after + 1)).key,
+    before: lastShard === undefined ? prefixEnd(systemKey(shardsPrefix(log)).key) : shardKey(log, lastShard + 1).key,
+  };
+  const entries = await engine.scan(SYSTEM_SPACE, range, { limit });
+  return entries.map(({ value }) => decodeShard(value));
+}
