@@ -7,6 +7,7 @@
  */
 import type { Entry, StorageEngine } from '../storage/engine.ts';
 import { decodeTable } from '../tables/catalog.ts';
+import { activeStream, decodeShard, decodeStream, type ShardRecord, type StreamRecord } from '../tables/change-log.ts';
 import { type LifeCycleRecord, decodeLifeCycle, hasWork } from '../tables/life-cycle.ts';
 import { CATALOG_SPACE, SYSTEM_SPACE } from '../tables/spaces.ts';
 import type { TableDefinition } from '../tables/table.ts';
@@ -122,6 +123,29 @@ async function hasOther(engine: StorageEngine, entry: Entry): Promise<boolean> {
     // It can't be read, which is told of where it lies.
     return true;
   }
+}
+
+/** The stream of a table that is enabled says so, and no other says it. */
+function checkStream(tables: KnownTables, name: string, stream: StreamRecord, report: Report): void {
+  const { tableName, label, disabledAtMs, lastShard } = stream;
+  if (name !== `${tableName}/${label}`) report(`stream record ${JSON.stringify(name)} is of another stream`);
+  const table = tables.byName.get(tableName);
+  const isEnabled = table !== undefined && activeStream(table)?.label === label && table.id === stream.tableId;
+  if (isEnabled !== (disabledAtMs === undefined) && (table !== undefined || tables.areAll)) {
+    report(`stream record ${JSON.stringify(name)} says that it is ${isEnabled ? 'dis' : 'en'}abled, but it is not`);
+  }
+  if ((disabledAtMs === undefined) !== (lastShard === undefined)) {
+    report(`stream record ${JSON.stringify(name)} is disabled without a last shard, or enabled with one`);
+  }
+}
+
+/** A shard is open if, and only if, it is a partition of a table. */
+function checkShard(tables: KnownTables, name: string, { shard, closedAtMs }: ShardRecord, report: Report): void {
+  const log = Number.parseInt(name, 16);
+  const table = [...tables.byName.values()].find(({ changeLog }) => changeLog?.log === log);
+  const isOpen = table?.changeLog?.partitions.some((partition) => partition.shard === shard) ?? false;
+  if (isOpen === (closedAtMs === undefined) || (table === undefined && !tables.areAll)) return;
+  report(`shard record ${JSON.stringify(name)} says that it is ${isOpen ? 'closed' : 'open'}, but it is not`);
 }
 
 /** A table has a record if, and only if, there is something that the job has still to do for it. */

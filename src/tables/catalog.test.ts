@@ -151,10 +151,10 @@ test('reads and writes on a table that is known make no trip for it', async () =
   assert.equal(trips(), before);
 });
 
-test('a definition of format version 1 is read, and written as 2; one of version 99 is refused', () => {
+test('a definition of format version 1 is read, and written as 3; one of version 99 is refused', () => {
   const table = makeTable('first');
   assert.deepEqual(decodeTable(encodeVersionedJson(1, table)), table);
-  assert.equal(encodeTable(table)[0], 2);
+  assert.equal(encodeTable(table)[0], 3);
   assert.deepEqual(decodeTable(encodeTable(table)), table);
   assert.throws(() => decodeTable(encodeVersionedJson(99, table)), /table definition of unknown format version 99/);
 });

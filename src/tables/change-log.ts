@@ -16,7 +16,6 @@ import {
   type KeyAttribute,
   type StreamViewType,
   type TableDefinition,
-  tableKeyAttributes,
 } from './table.ts';
 
 /** A stream of a table, which may be disabled and the table gone. */
@@ -166,11 +165,6 @@ export function activeStream(table: TableDefinition): StreamRecord | undefined {
   const { label, viewType, firstShard } = stream;
   const keys = { partitionKey, ...(sortKey !== undefined && { sortKey }) };
   return { tableName, tableId, label, viewType, ...keys, log: changeLog.log, firstShard };
-}
-
-/** The key attributes of the items whose changes are in `stream`. */
-export function streamKeyAttributes(stream: StreamRecord): readonly KeyAttribute[] {
-  return tableKeyAttributes(stream);
 }
 
 const SHARD_PREFIX = 'shard/';
