@@ -5,6 +5,7 @@ import type { Logger } from './foundation/logging.ts';
 import { systemRandom } from './foundation/random.ts';
 import { readVersion } from './foundation/version.ts';
 import { createAdvanceTablesJob } from './jobs/advance-tables.ts';
+import { createExpireItemsJob } from './jobs/expire-items.ts';
 import { createForgetNodesJob } from './jobs/forget-nodes.ts';
 import type { Job } from './jobs/job.ts';
 import { listMaintenanceJobs } from './jobs/maintain-store.ts';
@@ -37,7 +38,7 @@ export function startBackgroundWork(given: BackgroundWorkOptions): BackgroundWor
   const id = systemRandom.uuid();
   const scheduler = startScheduler({
     engine,
-    jobs: listJobs(engine, isAlone),
+    jobs: listJobs(engine, options, isAlone),
     holder: id,
     isAlone,
     onError: (job, error) => logFailure(logger, error, { job: job.name }, 'a background job failed and will try again'),
@@ -51,9 +52,10 @@ export function startBackgroundWork(given: BackgroundWorkOptions): BackgroundWor
   };
 }
 
-function listJobs(engine: StorageEngine, isAlone: boolean): Job[] {
+function listJobs(engine: StorageEngine, { ttlIntervalSeconds }: StatorOptions, isAlone: boolean): Job[] {
   const jobs = [
     createAdvanceTablesJob(systemClock),
+    createExpireItemsJob({ clock: systemClock, timer: systemTimer, intervalMs: ttlIntervalSeconds * 1_000 }),
     createPurgeSpacesJob(),
     createPurgeTokensJob(systemClock),
     ...listMaintenanceJobs(engine),

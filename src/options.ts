@@ -32,6 +32,8 @@ export interface StatorOptions {
    */
   readonly tableDelaySeconds: number;
   readonly indexBuildDelaySeconds: number;
+  /** How long after it last looked for expired items (Time to Live) the server looks again. */
+  readonly ttlIntervalSeconds: number;
   readonly logLevel: LogLevel;
 }
 
@@ -71,6 +73,7 @@ export const DEFAULT_OPTIONS: StatorOptions = {
   drainSeconds: 0,
   tableDelaySeconds: 0,
   indexBuildDelaySeconds: 0,
+  ttlIntervalSeconds: 60,
   logLevel: 'info',
 };
 
@@ -90,6 +93,8 @@ export function completeOptions(given: PartialOptions): StatorOptions {
 
 const MAX_DRAIN_SECONDS = 3_600;
 const MAX_DELAY_SECONDS = 86_400;
+const MIN_TTL_INTERVAL_SECONDS = 0.05;
+const MAX_TTL_INTERVAL_SECONDS = 86_400;
 
 function validateOptions(options: StatorOptions): void {
   const { port, host, dataDir, region, accountId, threads, drainSeconds, logLevel } = options;
@@ -113,6 +118,7 @@ function validateOptions(options: StatorOptions): void {
   }
   validateDelay('table-delay', options.tableDelaySeconds);
   validateDelay('index-build-delay', options.indexBuildDelaySeconds);
+  validateTtlInterval(options.ttlIntervalSeconds);
   if (!LOG_LEVELS.includes(logLevel)) {
     throw new StartError(`log-level must be one of ${LOG_LEVELS.join(', ')}, not ${logLevel}`);
   }
@@ -127,6 +133,12 @@ function validateOptions(options: StatorOptions): void {
 function validateDelay(flag: string, seconds: number): void {
   if (seconds >= 0 && seconds <= MAX_DELAY_SECONDS) return;
   throw new StartError(`${flag} must be 0 to ${MAX_DELAY_SECONDS}, not ${seconds}`);
+}
+
+function validateTtlInterval(seconds: number): void {
+  if (seconds >= MIN_TTL_INTERVAL_SECONDS && seconds <= MAX_TTL_INTERVAL_SECONDS) return;
+  const range = `${MIN_TTL_INTERVAL_SECONDS} to ${MAX_TTL_INTERVAL_SECONDS}`;
+  throw new StartError(`ttl-interval must be ${range}, not ${seconds}`);
 }
 
 /** Throws StartError unless `storage` is the URL of a database. */

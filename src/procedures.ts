@@ -3,6 +3,8 @@ import { beginCopy, copyBatch, forgetCopy } from './copy/copy-procedures.ts';
 import { writeItems } from './items/write-items.ts';
 import { transactItems } from './items/transact-items.ts';
 import { advanceTable, backfillIndex } from './jobs/advance-tables.ts';
+import { enterExpiries } from './jobs/enter-expiries.ts';
+import { expireItems, startExpiry } from './jobs/expire-items.ts';
 import { releaseLease, renewLease, takeLease } from './jobs/lease.ts';
 import { forgetNodes, putNode, removeNode } from './jobs/node-record.ts';
 import { forgetPurge, purgeEntries } from './jobs/purge-spaces.ts';
@@ -22,6 +24,8 @@ export const procedures: ProcedureModule['procedures'] = [
   copyBatch,
   createTable,
   deleteTable,
+  enterExpiries,
+  expireItems,
   forgetCopy,
   forgetNodes,
   forgetPurge,
@@ -31,6 +35,7 @@ export const procedures: ProcedureModule['procedures'] = [
   releaseLease,
   removeNode,
   renewLease,
+  startExpiry,
   takeLease,
   transactItems,
   updateTable,

@@ -41,6 +41,11 @@ const OPTIONS: CommandOptions = {
   },
   'table-delay': { type: 'string', value: 'SECONDS', help: 'how long tables are CREATING, UPDATING and DELETING (0)' },
   'index-build-delay': { type: 'string', value: 'SECONDS', help: 'how much longer indexes are CREATING (0)' },
+  'ttl-interval': {
+    type: 'string',
+    value: 'SECONDS',
+    help: `how often to look for expired items (${DEFAULT_OPTIONS.ttlIntervalSeconds})`,
+  },
   'log-level': { type: 'string', value: 'LEVEL', help: `silent, fatal, error, warn, info, debug or trace (info)` },
 };
 
@@ -114,6 +119,7 @@ function readStatorOptions(given: GivenOptions): PartialOptions {
     drainSeconds: readWholeNumber(given, 'drain-seconds'),
     tableDelaySeconds: readWholeNumber(given, 'table-delay'),
     indexBuildDelaySeconds: readWholeNumber(given, 'index-build-delay'),
+    ttlIntervalSeconds: readWholeNumber(given, 'ttl-interval'),
     // The options are validated as a whole, whoever gives them.
     logLevel: readText(given, 'log-level') as LogLevel | undefined,
   };

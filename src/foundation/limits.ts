@@ -27,6 +27,8 @@ export const LIMITS = {
   tagValueLength: 256,
   /** How long after a change of Time to Live the next one has to wait. */
   timeToLivePauseMs: 3_600_000,
+  /** An item that expired so long ago is kept: five years. */
+  timeToLivePastMs: 5 * 365 * 86_400_000,
   /** Of a table with local indexes: the items of one partition key and their entries in those indexes, together. */
   itemCollectionSizeBytes: 10 * 1_073_741_824,
   /** What an account may provision by default, for reading and for writing alike: in all, and for one table. */

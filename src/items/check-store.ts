@@ -14,6 +14,7 @@ import { itemSizeBytes } from '../values/size.ts';
 import { decodeStoredItem, storedAttributes, storedJson, storedSizeBytes } from '../values/stored-item.ts';
 import { type Report, entriesOf, reportFailure } from './check-entries.ts';
 import { checkCollections } from './check-collections.ts';
+import { checkExpiries } from './check-expiries.ts';
 import { indexEntryOf } from './index-entries.ts';
 
 /** What a check looked at. */
@@ -35,6 +36,7 @@ export async function checkStore(engine: StorageEngine, report: Report): Promise
       if (table.name !== name) reportHere(`is defined as ${table.name}`);
       seen.items += await checkItems(engine, table, reportHere);
       await checkCollectionsOf(engine, table, reportHere);
+      await checkExpiries(engine, table, reportHere);
       for (const index of table.indexes) seen.indexEntries += await checkIndex(engine, table, index, reportHere);
     });
   }

@@ -16,6 +16,7 @@ import { catalogKey, decodeTable } from '../tables/catalog.ts';
 import { findBuild, type TableDefinition } from '../tables/table.ts';
 import { encodeStoredItem, itemFromJson } from '../values/stored-item.ts';
 import { changeItem, type ItemChange, type ItemState, readState, type ReturnValues } from './change-item.ts';
+import { expiryWrites } from './expiry.ts';
 import { validateIndexKeys } from './index-entries.ts';
 import { countWrites, indexWrites } from './index-writes.ts';
 import { COLLECTION_FULL, type CollectionState, collectionKeys, openCollections } from './item-collections.ts';
@@ -176,6 +177,7 @@ function decideAction(
     const writes = [
       ...itemWrites(table.space, action.key, before, after, nowMs),
       ...indexWrites(table, { baseKey: action.key, before, after, nowMs, isMarked }, consumption),
+      ...expiryWrites(table, action.key, before, after),
       ...appendChange(table, { baseKey: action.key, before, after, atMs: nowMs, actor }),
     ];
     return { writes, output };

@@ -1,5 +1,6 @@
 /**
- * Ends what goes on with tables and indexes when its time has come, and builds the indexes that were added to tables.
+ * Ends what goes on with tables and indexes when its time has come, and builds the indexes that were added to tables
+ * (for the expiry index see enter-expiries.ts).
  *
  * From the moment an index is in its table's definition, every write of an item maintains it. What is left are the
  * items that nobody writes: the backfill goes through the table in the order of keys, a few hundred items a step, and
@@ -13,7 +14,7 @@ import type { Clock } from '../foundation/clock.ts';
 import { type Procedure, type Space, StorageConflictError, type Write } from '../storage/engine.ts';
 import { catalogKey, decodeTable } from '../tables/catalog.ts';
 import {
-  type BackfillProgress,
+  type BuildProgress,
   decodeLifeCycle,
   encodeLifeCycle,
   lifeCycleKey,
@@ -23,13 +24,13 @@ import {
   writeTable,
 } from '../tables/life-cycle.ts';
 import { findBuild, type TableDefinition } from '../tables/table.ts';
-import { keyAfter } from '../values/key-encoding.ts';
+import { enterExpiriesStep } from './enter-expiries.ts';
 import type { Job, JobStore } from './job.ts';
 import { fenced } from './lease.ts';
+import { nextKeys, progressAfter } from './next-keys.ts';
 
-/** What one step reads at most: it holds the writer for a few milliseconds. The last item may go past the bytes. */
+/** What one step reads at most: it holds the writer for a few milliseconds. */
 const STEP_ITEMS = 200;
-const STEP_SIZE_BYTES = 262_144;
 
 const INTERVAL_MS = 250;
 
@@ -64,7 +65,7 @@ interface BackfillIndexInput {
   readonly markSpace: Space;
   /** Of the items of this step. */
   readonly keys: readonly Uint8Array[];
-  readonly progress: BackfillProgress;
+  readonly progress: BuildProgress;
 }
 
 /** Gives items the entries that they lack in an index that is being built, and notes that they have been seen. */
@@ -84,7 +85,7 @@ const backfillIndexProcedure: Procedure<BackfillIndexInput, null> = {
       const isMarked = values[keys.length + i] !== undefined;
       return stored === undefined || isMarked ? [] : backfillWrites(table, index, key, stored);
     });
-    const record: LifeCycleRecord = { tableId, tableName, backfill: progress };
+    const record: LifeCycleRecord = { tableId, tableName, ...progress };
     writes.push({ kind: 'put', ...lifeCycleKey(tableName), value: encodeLifeCycle(record) });
     return { writes, output: null };
   },
@@ -119,19 +120,22 @@ export function createAdvanceTablesJob(clock: Clock): Job {
 
 /** Does one step for a table; whether there was one to do. */
 async function advance(store: JobStore, record: LifeCycleRecord, nowMs: number, stepItems: number): Promise<boolean> {
-  const { tableName, tableId, backfill } = record;
+  const { tableName, tableId, backfill, expiry } = record;
+  const progress: BuildProgress = { ...(backfill && { backfill }), ...(expiry && { expiry }) };
   const { space, key } = catalogKey(tableName);
   const bytes = await store.get(space, key);
   const table = bytes && decodeTable(bytes);
-  if (table?.id === tableId && !isDue(table, nowMs, backfill))
-    return await backfillStep(store, table, backfill, stepItems);
+  if (table?.id === tableId && !isDue(table, nowMs, progress)) {
+    if (await backfillStep(store, table, progress, stepItems)) return true;
+    return await enterExpiriesStep(store, table, progress, stepItems);
+  }
   await store.transact(advanceTable, { tableName, nowMs });
   return true;
 }
 
 /** Whether something ends now; compared as it would be stored. */
-function isDue(table: TableDefinition, nowMs: number, backfill: BackfillProgress | undefined): boolean {
-  const { table: settled } = settleTable(table, nowMs, backfill);
+function isDue(table: TableDefinition, nowMs: number, progress: BuildProgress): boolean {
+  const { table: settled } = settleTable(table, nowMs, progress);
   return JSON.stringify(settled) !== JSON.stringify(table);
 }
 
@@ -139,16 +143,16 @@ function isDue(table: TableDefinition, nowMs: number, backfill: BackfillProgress
 async function backfillStep(
   store: JobStore,
   table: TableDefinition,
-  before: BackfillProgress | undefined,
+  progress: BuildProgress,
   stepItems: number,
 ): Promise<boolean> {
   const index = findBuild(table);
   if (index?.transition?.status !== 'CREATING') return false;
   const { space } = index;
-  const known = before?.space === space ? before : { space, seenKey: '', isDone: false };
+  const known = progress.backfill?.space === space ? progress.backfill : { space, seenKey: '', isDone: false };
   if (known.isDone) return false;
   const keys = await nextKeys(store, table.space, known.seenKey, stepItems);
-  const last = keys.at(-1);
+  const backfill = progressAfter(known, keys);
   await store.transact(backfillIndex, {
     tableName: table.name,
     tableId: table.id,
@@ -156,25 +160,7 @@ async function backfillStep(
     indexSpace: space,
     markSpace: index.build.markSpace,
     keys,
-    progress:
-      last === undefined ? { ...known, isDone: true } : { ...known, seenKey: Buffer.from(last).toString('hex') },
+    progress: { ...progress, backfill },
   });
   return true;
-}
-
-async function nextKeys(store: JobStore, space: Space, seenKey: string, stepItems: number): Promise<Uint8Array[]> {
-  let sizeBytes = 0;
-  const entries = await store.scan(
-    space,
-    { from: seenKey === '' ? undefined : keyAfter(Uint8Array.from(Buffer.from(seenKey, 'hex'))) },
-    {
-      limit: stepItems,
-      until: ({ value }) => {
-        sizeBytes += value.length;
-        return sizeBytes >= STEP_SIZE_BYTES;
-      },
-    },
-  );
-  // Copies, because a procedure's input must not be a view of a larger buffer.
-  return entries.map((entry) => new Uint8Array(entry.key));
 }

@@ -50,10 +50,16 @@ export async function listSpaceOwners(engine: StorageEngine): Promise<SpaceOwner
 async function listTableSpaces(engine: StorageEngine): Promise<SpaceOwner[]> {
   const entries = await engine.scan(CATALOG_SPACE, {}, { limit: MAX_TABLES });
   return entries.flatMap(({ value }) => {
-    const { name, space, indexes, collectionSpace } = decodeTable(value);
+    const { name, space, indexes, collectionSpace, timeToLive } = decodeTable(value);
     const owned = [{ space, owner: `table ${name}` }, ...indexes.flatMap((index) => listIndexSpaces(name, index))];
-    if (collectionSpace === undefined) return owned;
-    return [...owned, { space: collectionSpace, owner: `table ${name}, sizes of item collections` }];
+    const others = [
+      { space: collectionSpace, owner: `table ${name}, sizes of item collections` },
+      { space: timeToLive?.expirySpace, owner: `table ${name}, expiries` },
+    ];
+    return [
+      ...owned,
+      ...others.flatMap((other) => (other.space === undefined ? [] : { ...other, space: other.space })),
+    ];
   });
 }
 

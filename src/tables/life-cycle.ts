@@ -14,13 +14,19 @@ import { logRecordWrites } from './change-log.ts';
 import { encodePurgeRecord, type PurgeRecord, purgeRecordKey, purgeRecordOf } from './purge-record.ts';
 import { SYSTEM_SPACE } from './spaces.ts';
 import type { IndexDefinition, TableDefinition } from './table.ts';
+import { isTimeToLiveChanging, settleTimeToLive } from './time-to-live.ts';
 
 /** A table that has something going on, and how far the build of its index has come. */
 export interface LifeCycleRecord {
   readonly tableId: string;
   readonly tableName: string;
   readonly backfill?: BackfillProgress;
+  /** The same for the expiry index. */
+  readonly expiry?: BackfillProgress;
 }
+
+/** How far what is built has come. */
+export type BuildProgress = Pick<LifeCycleRecord, 'backfill' | 'expiry'>;
 
 export interface BackfillProgress {
   /** The index's space: progress of another index counts for nothing. */
@@ -71,15 +77,20 @@ export interface SettledTable {
   readonly freed: readonly PurgeRecord[];
 }
 
-/** `table` as it is at `nowMs`; `backfill` tells how far the build of an index has come. */
-export function settleTable(table: TableDefinition, nowMs: number, backfill?: BackfillProgress): SettledTable {
+/** `table` as it is at `nowMs`; `progress` tells how far the build of an index has come. */
+export function settleTable(table: TableDefinition, nowMs: number, progress: BuildProgress = {}): SettledTable {
+  const { backfill, expiry } = progress;
   const { transition, ...steady } = table;
   const isOver = transition !== undefined && transition.untilMs <= nowMs;
   if (isOver && transition.status === 'DELETING') return { table: undefined, freed: [purgeRecordOf(table)] };
   const settled: TableDefinition = endAt(isOver ? steady : table, 'warmingUntilMs', nowMs);
   const outcomes = table.indexes.map((index) => settleIndex(endAt(index, 'warmingUntilMs', nowMs), nowMs, backfill));
   return {
-    table: { ...settled, indexes: outcomes.flatMap(({ index }) => index ?? []) },
+    table: {
+      ...settled,
+      ...(table.timeToLive && { timeToLive: settleTimeToLive(table.timeToLive, nowMs, expiry) }),
+      indexes: outcomes.flatMap(({ index }) => index ?? []),
+    },
     freed: outcomes.flatMap(({ index, freed }, i) => {
       const space = table.indexes[i]?.space;
       return freed.length === 0 ? [] : [{ tableId: `${table.id}/${space}${index ? '/marks' : ''}`, spaces: freed }];
@@ -125,6 +136,7 @@ function settleIndex(index: IndexDefinition, nowMs: number, backfill: BackfillPr
 
 /** Whether the job has something to do for `table`, now or later. */
 export function hasWork(table: TableDefinition): boolean {
+  if (isTimeToLiveChanging(table.timeToLive)) return true;
   return [table, ...table.indexes].some(
     ({ transition, warmingUntilMs }) => transition !== undefined || warmingUntilMs !== undefined,
   );
@@ -140,7 +152,7 @@ export interface KnownTable {
 
 /** The writes that leave `table` in the store as it is at `nowMs`. */
 export function writeTable(table: TableDefinition, nowMs: number, { before, record }: KnownTable): Write[] {
-  const { table: settled, freed } = settleTable(table, nowMs, record?.backfill);
+  const { table: settled, freed } = settleTable(table, nowMs, record);
   const logRecords = logRecordWrites(before, settled, nowMs);
   const purges = freed.map(
     (purge) => ({ kind: 'put', ...purgeRecordKey(purge.tableId), value: encodePurgeRecord(purge) }) as const,

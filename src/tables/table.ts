@@ -146,6 +146,12 @@ export interface TimeToLive {
   /** Holds when an item expires. Absent: Time to Live is disabled, and the attribute that it had is forgotten. */
   readonly attributeName?: string;
   readonly changedAtMs: number;
+  /** Holds the expiry index (`items/expiry.ts`). With `attributeName`, but where a program that had no such index enabled it. */
+  readonly expirySpace?: Space;
+  /** It is ENABLING: until then at least, and until the items that were there before are in the expiry index. */
+  readonly enablingUntilMs?: number;
+  /** It is disabled, and shown as DISABLING until then. */
+  readonly disabling?: { readonly attributeName: string; readonly untilMs: number };
 }
 
 export interface TableDefinition extends Capacity {
@@ -209,8 +215,8 @@ export function findBuild(table: TableDefinition): (IndexDefinition & { readonly
   return undefined;
 }
 
-/** All spaces of `table`: of items, index entries, sizes of collections, and marks of an index that is being built. */
-export function spacesOf({ space, indexes, collectionSpace }: TableDefinition): readonly Space[] {
+/** All spaces of `table`: items, index entries, marks of an index that is being built, sizes of collections, expiries. */
+export function spacesOf({ space, indexes, collectionSpace, timeToLive }: TableDefinition): readonly Space[] {
   const ofIndexes = indexes.flatMap((index) => (index.build ? [index.space, index.build.markSpace] : [index.space]));
-  return [space, ...ofIndexes, ...(collectionSpace === undefined ? [] : [collectionSpace])];
+  return [space, ...ofIndexes, ...[collectionSpace, timeToLive?.expirySpace].filter((one) => one !== undefined)];
 }

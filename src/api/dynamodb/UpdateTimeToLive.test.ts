@@ -41,6 +41,30 @@ test('each change can be followed by another one after an hour', async (t) => {
   await update(true, 'b');
 });
 
+test('with a delay it is ENABLING and DISABLING for that long, and settled by the next change', async (t) => {
+  const context = await openTestContext(t);
+  let nowMs = 1_700_000_000_000;
+  const timed = { ...context, clock: { nowMs: () => nowMs }, tableDelayMs: 2 * HOUR_MS };
+  await CreateTable.run(context, createInput());
+  const update = (Enabled: boolean, AttributeName: string) =>
+    UpdateTimeToLive.run(timed, { TableName: 'table', TimeToLiveSpecification: { Enabled, AttributeName } });
+  const described = async () => (await DescribeTimeToLive.run(timed, { TableName: 'table' })) as object;
+  const shown = (TimeToLiveStatus: string, AttributeName?: string) => ({
+    TimeToLiveDescription: { TimeToLiveStatus, AttributeName },
+  });
+
+  await update(true, 'a');
+  assert.deepEqual(await described(), shown('ENABLING', 'a'));
+  nowMs += HOUR_MS;
+  await assert.rejects(update(true, 'a'), { message: 'TimeToLive is already enabled' });
+  await update(false, 'a');
+  assert.deepEqual(await described(), shown('DISABLING', 'a'));
+  nowMs += HOUR_MS;
+  await assert.rejects(update(false, 'a'), { message: 'TimeToLive is already disabled' });
+  await update(true, 'b');
+  assert.deepEqual(await described(), shown('ENABLING', 'b'));
+});
+
 // Source: public records of what the service answered in these states.
 test('a table that is created or deleted does not tell, and one that is created can not be changed', async (t) => {
   const context = await openTestContext(t);

@@ -13,7 +13,7 @@ export const UpdateTimeToLive: Operation<UpdateTimeToLiveInput> = {
 
   async run(context, input) {
     const { Enabled: enabled = false, AttributeName: attributeName = '' } = input.TimeToLiveSpecification ?? {};
-    const change = { enabled, attributeName, nowMs: context.clock.nowMs() };
+    const change = { enabled, attributeName, nowMs: context.clock.nowMs(), delayMs: context.tableDelayMs };
     const tableName = resolveTableName(context, input.TableName);
     const { fault } = await context.engine.transact(updateTimeToLive, { ...change, tableName });
     if (fault !== undefined) throw new ApiError(fault);
