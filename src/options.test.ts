@@ -23,6 +23,8 @@ describe('options', () => {
     [{ drainSeconds: 3_601 }, /^drain-seconds must be 0 to 3600, not 3601$/],
     [{ drainSeconds: Number.NaN }, /^drain-seconds must be 0 to 3600, not NaN$/],
     [{ tableDelaySeconds: -1 }, /^table-delay must be 0 to 86400, not -1$/],
+    [{ ttlIntervalSeconds: 0 }, /^ttl-interval must be 0.05 to 86400, not 0$/],
+    [{ ttlIntervalSeconds: 86_401 }, /^ttl-interval must be 0.05 to 86400, not 86401$/],
     [{ indexBuildDelaySeconds: 86_401 }, /^index-build-delay must be 0 to 86400, not 86401$/],
     // Nobody's storage is a reason to let anyone in.
     [{ ...SHARED, host: '0.0.0.0' }, /^without credentials anyone who can reach 0\.0\.0\.0 can read and write/],

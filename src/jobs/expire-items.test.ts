@@ -7,6 +7,7 @@ import { checkSystem } from '../items/check-system.ts';
 import { planPut } from '../items/plan-write.ts';
 import { runWrite } from '../items/run-writes.ts';
 import { type StorageEngine, StorageConflictError } from '../storage/engine.ts';
+import { decodeChangeRecord } from '../streams/change-record.ts';
 import { catalogKey, createCatalog, decodeTable } from '../tables/catalog.ts';
 import { checkSpaces } from '../tables/check-spaces.ts';
 import { type TableDraft, createTable } from '../tables/create-table.ts';
@@ -251,6 +252,28 @@ test('nothing expires once it is disabled, by the attribute before or after', as
   await world.put({ pk: { S: 'p0' }, u: { N: secondsFrom(-1) } });
   await world.expire();
   assert.deepEqual(await world.keysIn(table), ['p1', 'p2']);
+  await world.check();
+});
+
+test('the record of a deletion says that Time to Live did it', async (t) => {
+  const engine = await openTestEngine(t);
+  const world = openWorld(engine);
+  const { changeLog } = await world.create({ stream: { viewType: 'OLD_IMAGE', label: 'label' } });
+  await world.setTtl(true);
+  await world.settle();
+  await world.put(expiring('expired', -1_000));
+  world.time.nowMs += 5;
+  await world.expire();
+  const [partition] = changeLog?.partitions ?? [];
+  const entries = await engine.readLog(changeLog?.log ?? 0, partition?.shard ?? 0, 0n, 10);
+  const records = entries.map(({ value }) => decodeChangeRecord(value));
+  assert.deepEqual(
+    records.map(({ event, actor, atMs, oldImage }) => [event, actor, atMs, oldImage !== undefined]),
+    [
+      ['INSERT', undefined, START_MS, false],
+      ['REMOVE', 'ttl', START_MS + 5, true],
+    ],
+  );
   await world.check();
 });
 
