@@ -1,4 +1,4 @@
-/** A server that is killed while items expire goes on with it, and leaves items, indexes and expiries as they belong. */
+/** A server that is killed while items expire goes on, and leaves items, indexes and expiries as they belong. */
 import {
   BatchWriteItemCommand,
   CreateTableCommand,

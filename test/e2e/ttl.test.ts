@@ -50,7 +50,7 @@ async function scanNames(TableName: string, IndexName?: string): Promise<(string
   return Items.map(({ pk }) => pk?.S).toSorted();
 }
 
-/** Resolves when an item that has expired since this call is gone, so that whatever had expired before has been seen. */
+/** Resolves when items that expired since this call are gone, so that whatever had expired before has been seen. */
 async function passOnce(TableName: string): Promise<void> {
   for (const name of ['first pass', 'second pass']) {
     await put(TableName, item(name, { t: PAST }));
