@@ -3,6 +3,7 @@ import { reportFailure } from './items/check-entries.ts';
 import { type CheckedStore, checkStore } from './items/check-store.ts';
 import { checkSystem } from './items/check-system.ts';
 import { openReadOnlyStorage } from './open-storage.ts';
+import { checkTriggers } from './streams/consumers/check-triggers.ts';
 import { checkSpaces } from './tables/check-spaces.ts';
 
 /**
@@ -19,6 +20,7 @@ export async function checkDataFolder(path: string, report: (problem: string) =>
     });
     const seen = await checkStore(store.engine, report);
     await checkSystem(store.engine, report);
+    await reportFailure("triggers can't be checked", report, () => checkTriggers(store.engine, report));
     await reportFailure("it can't be checked whose the spaces are", report, async () => {
       const { spaces } = await store.engine.contents();
       await checkSpaces(store.engine, spaces, report);

@@ -1,6 +1,7 @@
 /** The entry of an HTTP thread: opens its own handle on the store, listens, and ends when the main thread says so. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { OPERATIONS } from './api/registry.ts';
+import { LAMBDA_OPERATIONS, OPERATIONS } from './api/registry.ts';
+import { createRestRoutes } from './api/rest-routes.ts';
 import { validateInput } from './api/shape.ts';
 import { assert } from './foundation/assert.ts';
 import { systemClock } from './foundation/clock.ts';
@@ -19,7 +20,7 @@ import {
 } from './storage/engine.ts';
 import { createCatalog } from './tables/catalog.ts';
 
-const { credentials, region, accountId, tableDelayMs, indexBuildDelayMs, logLevel, calls, pulses, number } =
+const { credentials, region, accountId, functions, tableDelayMs, indexBuildDelayMs, logLevel, calls, pulses, number } =
   workerData as HttpThreadData;
 const main = parentPort;
 assert(main !== null, 'this module runs as a worker thread');
@@ -41,6 +42,7 @@ async function serve(attachment: unknown, listen: ListenOptions): Promise<Servin
   const catalog = createCatalog(engine);
   const server = createHttpServer({
     operations: OPERATIONS,
+    findRestCall: createRestRoutes(LAMBDA_OPERATIONS),
     context: {
       engine,
       catalog,
@@ -48,6 +50,7 @@ async function serve(attachment: unknown, listen: ListenOptions): Promise<Servin
       random: systemRandom,
       region,
       accountId,
+      functions,
       tableDelayMs,
       indexBuildDelayMs,
     },

@@ -1,7 +1,7 @@
 /** The HTTP threads of a server, seen from the main thread: started, replaced when one ends, and closed. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { extname } from 'node:path';
+import { extname, resolve as resolvePath } from 'node:path';
 import { type Transferable, Worker } from 'node:worker_threads';
 import type { Credentials } from './auth/credentials.ts';
 import { assert } from './foundation/assert.ts';
@@ -18,6 +18,7 @@ export interface HttpThreadData {
   readonly credentials: Credentials | undefined;
   readonly region: string;
   readonly accountId: string;
+  readonly functions: { readonly endpoint: string | undefined; readonly folder: string | undefined };
   readonly tableDelayMs: number;
   readonly indexBuildDelayMs: number;
   readonly logLevel: StatorOptions['logLevel'];
@@ -72,6 +73,8 @@ export function startHttpThreads(
   logger: Logger,
 ): HttpThreads {
   const { host, region, accountId, logLevel } = options;
+  const { lambdaEndpoint: endpoint, functions: folder } = options;
+  const functions = { endpoint, folder: folder && resolvePath(folder) };
   const tableDelayMs = options.tableDelaySeconds * 1_000;
   const indexBuildDelayMs = options.indexBuildDelaySeconds * 1_000;
   const reusePort = options.threads > 1;
@@ -82,7 +85,8 @@ export function startHttpThreads(
   const calls = new BigUint64Array(new SharedArrayBuffer(BigUint64Array.BYTES_PER_ELEMENT));
   const pulses = createPulses(options.threads);
   const pulse = startPulse(pulses, 0, (number) => logger.error({ number }, 'an HTTP thread is stuck'));
-  const data = { credentials, region, accountId, tableDelayMs, indexBuildDelayMs, logLevel, calls, pulses };
+  const delays = { tableDelayMs, indexBuildDelayMs };
+  const data = { credentials, region, accountId, functions, ...delays, logLevel, calls, pulses };
   let isDraining = false;
   let closing: Promise<void> | undefined;
 

@@ -1,4 +1,5 @@
 /** What a server can be told when it starts, with the defaults. */
+import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { LOG_LEVELS, type LogLevel } from './foundation/log-level.ts';
 
@@ -34,6 +35,10 @@ export interface StatorOptions {
   readonly indexBuildDelaySeconds: number;
   /** How long after it last looked for expired items (Time to Live) the server looks again. */
   readonly ttlIntervalSeconds: number;
+  /** The URL of a server that speaks Lambda's Invoke API: where functions are that triggers name by name or ARN. */
+  readonly lambdaEndpoint: string | undefined;
+  /** The folder whose files triggers may run (`file:` targets); without one they may run none. */
+  readonly functions: string | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -74,6 +79,8 @@ export const DEFAULT_OPTIONS: StatorOptions = {
   tableDelaySeconds: 0,
   indexBuildDelaySeconds: 0,
   ttlIntervalSeconds: 60,
+  lambdaEndpoint: undefined,
+  functions: undefined,
   logLevel: 'info',
 };
 
@@ -119,6 +126,7 @@ function validateOptions(options: StatorOptions): void {
   validateDelay('table-delay', options.tableDelaySeconds);
   validateDelay('index-build-delay', options.indexBuildDelaySeconds);
   validateTtlInterval(options.ttlIntervalSeconds);
+  validateFunctions(options);
   if (!LOG_LEVELS.includes(logLevel)) {
     throw new StartError(`log-level must be one of ${LOG_LEVELS.join(', ')}, not ${logLevel}`);
   }
@@ -127,6 +135,18 @@ function validateOptions(options: StatorOptions): void {
       `without credentials anyone who can reach ${host} can read and write everything: ` +
         'give --credentials FILE, or --allow-anonymous if that is meant',
     );
+  }
+}
+
+function validateFunctions({ lambdaEndpoint, functions }: StatorOptions): void {
+  if (lambdaEndpoint !== undefined) {
+    const url = URL.canParse(lambdaEndpoint) ? new URL(lambdaEndpoint) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+      throw new StartError('lambda-endpoint must be a URL like http://127.0.0.1:9001, without user and password');
+    }
+  }
+  if (functions !== undefined && statSync(functions, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new StartError(`functions must be a folder, which ${functions} is not`);
   }
 }
 

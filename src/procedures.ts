@@ -10,6 +10,7 @@ import { forgetNodes, putNode, removeNode } from './jobs/node-record.ts';
 import { forgetPurge, purgeEntries } from './jobs/purge-spaces.ts';
 import { purgeTokens } from './jobs/purge-tokens.ts';
 import type { ProcedureModule } from './storage/engine.ts';
+import { createTrigger, deleteTrigger, updateTrigger } from './streams/consumers/change-triggers.ts';
 import { changeTags } from './tables/change-tags.ts';
 import { createTable } from './tables/create-table.ts';
 import { deleteTable } from './tables/delete-table.ts';
@@ -23,9 +24,11 @@ export const procedures: ProcedureModule['procedures'] = [
   changeTags,
   copyBatch,
   createTable,
+  createTrigger,
   deleteTable,
   enterExpiries,
   expireItems,
+  deleteTrigger,
   forgetCopy,
   forgetNodes,
   forgetPurge,
@@ -40,5 +43,6 @@ export const procedures: ProcedureModule['procedures'] = [
   transactItems,
   updateTable,
   updateTimeToLive,
+  updateTrigger,
   writeItems,
 ];

@@ -25,6 +25,11 @@ import { UntagResource } from './dynamodb/UntagResource.ts';
 import { UpdateItem } from './dynamodb/UpdateItem.ts';
 import { UpdateTable } from './dynamodb/UpdateTable.ts';
 import { UpdateTimeToLive } from './dynamodb/UpdateTimeToLive.ts';
+import { CreateEventSourceMapping } from './lambda/CreateEventSourceMapping.ts';
+import { DeleteEventSourceMapping } from './lambda/DeleteEventSourceMapping.ts';
+import { GetEventSourceMapping } from './lambda/GetEventSourceMapping.ts';
+import { ListEventSourceMappings } from './lambda/ListEventSourceMappings.ts';
+import { UpdateEventSourceMapping } from './lambda/UpdateEventSourceMapping.ts';
 import type { Operation } from './operation.ts';
 
 const DYNAMODB_OPERATIONS: readonly Operation[] = [
@@ -60,3 +65,12 @@ const DYNAMODB_OPERATIONS: readonly Operation[] = [
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   DYNAMODB_OPERATIONS.map((operation) => [`DynamoDB_20120810.${operation.name}`, operation]),
 );
+
+/** Operations of the Lambda API, which requests name by method and path (`rest-routes.ts`). */
+export const LAMBDA_OPERATIONS: readonly Operation[] = [
+  CreateEventSourceMapping,
+  DeleteEventSourceMapping,
+  GetEventSourceMapping,
+  ListEventSourceMappings,
+  UpdateEventSourceMapping,
+];

@@ -88,7 +88,7 @@ function compileNamed(shapeName: string): CompiledShape {
 function compileConstraints(shape: Shape): Constraint[] {
   switch (shape.type) {
     case 'string':
-      return [...compileLength(shape), ...compilePattern(shape), ...compileEnum(shape)];
+      return extend(shape, [...compileLength(shape), ...compilePattern(shape), ...compileEnum(shape)]);
     case 'list':
     case 'map':
       return compileLength(shape);
@@ -99,6 +99,16 @@ function compileConstraints(shape: Shape): Constraint[] {
     default:
       return [];
   }
+}
+
+/** `constraints`, which values hold as well that only this server takes. */
+function extend({ extension }: StringShape, constraints: readonly Constraint[]): Constraint[] {
+  if (extension === undefined) return [...constraints];
+  const expression = new RegExp(`^(?:${extension})$`, 'u');
+  return constraints.map(({ text, holds }) => ({
+    text,
+    holds: (value) => expression.test(value as string) || holds(value),
+  }));
 }
 
 function compileLength({ min, max }: StringShape | ListShape | MapShape): Constraint[] {

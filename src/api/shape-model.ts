@@ -7,20 +7,24 @@
  */
 import { assert } from '../foundation/assert.ts';
 import dynamodb from './service-model-dynamodb.json' with { type: 'json' };
+import lambda from './service-model-lambda.json' with { type: 'json' };
 import streams from './service-model-streams.json' with { type: 'json' };
 import { applyOverrides } from './shape-overrides.ts';
-import type { Shape } from './shape-types.ts';
+import type { HttpBinding, Shape } from './shape-types.ts';
 
 interface ServiceModel {
   /** The name of the input's shape, by operation. */
   readonly operations: Readonly<Record<string, string>>;
+  /** By operation; of services whose operations are not named by a header. */
+  readonly http?: Readonly<Record<string, HttpBinding>>;
   readonly shapes: Readonly<Record<string, Shape>>;
 }
 
-const MODELS = [dynamodb, streams] as readonly ServiceModel[];
+const MODELS = [dynamodb, streams, lambda] as readonly ServiceModel[];
 
 const SHAPES = applyOverrides(new Map(MODELS.flatMap((model) => Object.entries(model.shapes))));
 const INPUT_SHAPES = new Map(MODELS.flatMap((model) => Object.entries(model.operations)));
+const HTTP_BINDINGS = new Map(MODELS.flatMap((model) => Object.entries(model.http ?? {})));
 
 /** The shape called `name`, which must be one that some operation's input uses. */
 export function findShape(name: string): Shape {
@@ -34,4 +38,11 @@ export function findInputShapeName(operationName: string): string {
   const name = INPUT_SHAPES.get(operationName);
   assert(name !== undefined, `no operation ${operationName} in the service model`);
   return name;
+}
+
+/** How `operationName` is told by method and path; the operation must be one of a model that says so. */
+export function findHttpBinding(operationName: string): HttpBinding {
+  const binding = HTTP_BINDINGS.get(operationName);
+  assert(binding !== undefined, `no path of operation ${operationName} in the service model`);
+  return binding;
 }

@@ -49,6 +49,18 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   TagValueString: { type: 'string' },
 };
 
+/**
+ * Patterns of what this server takes beyond the service: functions and destinations that are no Lambda's, and ARNs of
+ * regions that are none of AWS's, as `--region` may name one. What it means is judged where it is used
+ * (`lambda/function-name.ts`, `lambda/destination.ts`).
+ */
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  Arn: 'arn:aws:dynamodb:[a-z0-9-]{1,64}:\\d{12}:.{1,512}',
+  DestinationArn: 'https?://.{1,2000}',
+  NamespacedFunctionName:
+    'https?://.{1,2000}|lambda:.{1,2000}|file:.{1,2000}|arn:aws:lambda:[a-z0-9-]{1,64}:\\d{12}:function:[a-zA-Z0-9-_.:$]{1,256}',
+};
+
 /** Members whose shape is not the one that the model gives them. */
 const MEMBER_SHAPES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   CreateTableInput: { KeySchema: 'SimpleKeySchema' },
@@ -62,6 +74,10 @@ export const REPORTED_LAST: ReadonlySet<string> = new Set(['TableName']);
 export function applyOverrides(published: ReadonlyMap<string, Shape>): ReadonlyMap<string, Shape> {
   const shapes = new Map([...published, ...Object.entries(SHAPES)]);
   for (const [name, values] of Object.entries(ENUM_ORDER)) shapes.set(name, { type: 'string', enum: values });
+  for (const [name, extension] of Object.entries(EXTENSIONS)) {
+    const shape = shapes.get(name);
+    if (shape?.type === 'string') shapes.set(name, { ...shape, extension });
+  }
   for (const [name, members] of Object.entries(MEMBER_SHAPES)) {
     const shape = shapes.get(name);
     if (shape?.type === 'structure') shapes.set(name, { ...shape, members: { ...shape.members, ...members } });

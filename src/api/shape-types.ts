@@ -6,6 +6,17 @@ export interface StructureShape {
   readonly required: readonly string[];
   /** The name of each member's shape. */
   readonly members: Readonly<Record<string, string>>;
+  /** Where members stand that don't stand in the body. */
+  readonly locations?: Readonly<Record<string, 'uri' | 'querystring'>>;
+}
+
+/** How an operation is told by method and path. */
+export interface HttpBinding {
+  readonly method: string;
+  /** The path; `{Name}` in it is the input's member of that name. */
+  readonly uri: string;
+  /** Of an answer that is no error. */
+  readonly statusCode: number;
 }
 
 export interface ListShape {
@@ -35,6 +46,8 @@ export interface StringShape {
   readonly pattern?: string;
   /** The values allowed, in the order in which error texts list them. */
   readonly enum?: readonly string[];
+  /** A pattern of values that this server takes besides those of the service; error texts don't tell of it. */
+  readonly extension?: string;
 }
 
 export interface NumberShape {

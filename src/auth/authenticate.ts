@@ -27,11 +27,19 @@ export interface Admission {
   verifySignature(body: Uint8Array): void;
 }
 
+/** The services that requests are signed for, as credential scopes name them. */
+export type SignedService = 'dynamodb' | 'lambda';
+
 /**
  * Admits the request that made `claim`, or throws the service's error for all that is wrong without a look at the
- * body. `nowMs` is the time to judge the signature's age by.
+ * body. `nowMs` is the time to judge the signature's age by; `service`, DynamoDB by default, is what is asked for.
  */
-export type Admit = (request: SignedRequest, claim: SignatureClaim, nowMs: number) => Admission;
+export type Admit = (
+  request: SignedRequest,
+  claim: SignatureClaim,
+  nowMs: number,
+  service?: SignedService,
+) => Admission;
 
 /** Admits any claim that is well-formed, whatever its signature. */
 export const admitAnyCaller: Admit = (_request, claim) => ({
@@ -46,7 +54,6 @@ const CLOCK_SKEW_MINUTES = 5;
 const MINUTE_MS = 60_000;
 /** A presigned request lives at most a week. */
 const MAX_EXPIRES_SECONDS = 604_800;
-const SERVICE = 'dynamodb';
 const TERMINATOR = 'aws4_request';
 /** Signing keys and parsed header lists kept; a key of an access key lives for a day. */
 const MAX_CACHED = 4_096;
@@ -55,6 +62,7 @@ const MAX_CACHED = 4_096;
 interface VerifiedScope {
   readonly caller: Caller;
   readonly sessionToken: string | undefined;
+  readonly service: SignedService;
   /** `YYYYMMDD`. */
   readonly date: string;
   /** The credential without its access key id. */
@@ -71,20 +79,28 @@ interface Verifier {
   readonly headerLists: Map<string, readonly string[]>;
 }
 
-/** Admits claims made with one of `credentials` for this region and for DynamoDB. */
+/** Admits claims made with one of `credentials` for this region and for the service that is asked for. */
 export function createSignatureVerifier(credentials: Credentials, region: string): Admit {
   const verifier: Verifier = { credentials, region, scopes: new Map(), headerLists: new Map() };
-  return (request, claim, nowMs) => admitClaim(verifier, request, claim, nowMs);
+  return (request, claim, nowMs, service = 'dynamodb') => admitClaim(verifier, request, claim, nowMs, service);
 }
 
-function admitClaim(verifier: Verifier, request: SignedRequest, claim: SignatureClaim, nowMs: number): Admission {
+function admitClaim(
+  verifier: Verifier,
+  request: SignedRequest,
+  claim: SignatureClaim,
+  nowMs: number,
+  service: SignedService,
+): Admission {
   if (claim.algorithm !== 'AWS4-HMAC-SHA256') {
     throw incompleteSignature(`Unsupported AWS 'algorithm': '${claim.algorithm}'.`);
   }
   const signedHeaderNames = verifier.headerLists.get(claim.signedHeaders) ?? splitSignedHeaders(claim);
+  if (service === 'dynamodb') requireSignedTarget(signedHeaderNames);
   const date = normalizeDate(claim);
   validateAge(claim, date, nowMs);
-  const scope = recall(verifier.scopes, claim.credential) ?? validateScope(verifier, claim.credential, date);
+  const known = recall(verifier.scopes, claim.credential);
+  const scope = known?.service === service ? known : validateScope(verifier, claim.credential, date, service);
   if (!date.startsWith(scope.date)) throw invalidSignature(describeDateMismatch(scope.date, date));
   if (scope.sessionToken !== claim.securityToken) throw unrecognizedClient();
   return {
@@ -104,16 +120,18 @@ const MISMATCH =
   'The request signature we calculated does not match the signature you provided. ' +
   'Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
 
-/** A target that is not signed could be exchanged for another on the way, so it must be, as every SDK has it. */
 function splitSignedHeaders(claim: SignatureClaim): readonly string[] {
   const names = claim.signedHeaders.split(';');
   if (!names.includes('host')) {
     throw invalidSignature("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
   }
-  if (!names.includes('x-amz-target')) {
-    throw invalidSignature("'x-amz-target' must be a 'SignedHeader' in the AWS Authorization.");
-  }
   return names;
+}
+
+/** A target that is not signed could be exchanged for another on the way, so it must be, as every SDK has it. */
+function requireSignedTarget(names: readonly string[]): void {
+  if (names.includes('x-amz-target')) return;
+  throw invalidSignature("'x-amz-target' must be a 'SignedHeader' in the AWS Authorization.");
 }
 
 const BASIC_DATE = /^\d{8}T\d{6}Z$/;
@@ -168,7 +186,7 @@ function parseExpires(expires: string | undefined): number {
 }
 
 /** Checks the credential's parts and makes the signing key; does not touch the cache. */
-function validateScope(verifier: Verifier, text: string, requestDate: string): VerifiedScope {
+function validateScope(verifier: Verifier, text: string, requestDate: string, wanted: SignedService): VerifiedScope {
   const parts = text.split('/');
   const [accessKeyId = '', date = '', region = '', service = '', terminator = ''] = parts;
   if (parts.length !== 5) {
@@ -179,7 +197,7 @@ function validateScope(verifier: Verifier, text: string, requestDate: string): V
   // The spaces at the end of all but the last are the service's own, and stay where the last does not apply.
   let problems = '';
   if (region !== verifier.region) problems += `Credential should be scoped to a valid region, not '${region}'. `;
-  if (service !== SERVICE) problems += `Credential should be scoped to correct service: '${SERVICE}'. `;
+  if (service !== wanted) problems += `Credential should be scoped to correct service: '${wanted}'. `;
   if (terminator !== TERMINATOR) {
     problems += `Credential should be scoped with a valid terminator: '${TERMINATOR}', not '${terminator}'. `;
   }
@@ -187,16 +205,23 @@ function validateScope(verifier: Verifier, text: string, requestDate: string): V
   if (problems !== '') throw invalidSignature(problems);
   const credential = verifier.credentials.get(accessKeyId);
   if (credential === undefined) throw unrecognizedClient();
-  return createScope(credential, text, date, region);
+  return createScope(credential, text, date, region, wanted);
 }
 
-function createScope(credential: Credential, text: string, date: string, region: string): VerifiedScope {
+function createScope(
+  credential: Credential,
+  text: string,
+  date: string,
+  region: string,
+  service: SignedService,
+): VerifiedScope {
   return {
     caller: { accessKeyId: credential.accessKeyId },
     sessionToken: credential.sessionToken,
+    service,
     date,
     text: text.slice(credential.accessKeyId.length + 1),
-    signingKey: deriveSigningKey(credential.secretAccessKey, date, region, SERVICE),
+    signingKey: deriveSigningKey(credential.secretAccessKey, date, region, service),
   };
 }
 

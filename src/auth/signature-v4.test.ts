@@ -20,7 +20,7 @@ const UNRESERVED = '-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst
 const GET = { method: 'GET', url: '/', headers: [], signedHeaders: 'host;x-amz-date', body: '' };
 const POST = { ...GET, method: 'POST' };
 
-/** Of AWS's public Signature Version 4 test suite, those whose path is `/`, the only one this server has. */
+/** Of AWS's public Signature Version 4 test suite. */
 const VECTORS: readonly Vector[] = [
   { ...GET, name: 'get-vanilla', signature: '5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31' },
   { ...POST, name: 'post-vanilla', signature: '5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b' },
@@ -41,6 +41,42 @@ const VECTORS: readonly Vector[] = [
     name: 'get-vanilla-utf8-query',
     url: '/?%E1%88%B4=bar',
     signature: '2cdec8eed098649ff3a119c94853b13c643bcf08f8b0a1d91e12c9027818dd04',
+  },
+  {
+    ...GET,
+    name: 'get-unreserved',
+    url: `/${UNRESERVED}`,
+    signature: '07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f',
+  },
+  {
+    ...GET,
+    name: 'get-space',
+    url: '/example space/',
+    signature: '652487583200325589f1fba4c7e578f72c47cb61beeca81406b39ddec1366741',
+  },
+  {
+    ...GET,
+    name: 'get-utf8',
+    url: '/ሴ',
+    signature: '8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85',
+  },
+  {
+    ...GET,
+    name: 'get-slashes',
+    url: '//example//',
+    signature: '9a624bd73a37c9a373b5312afbebe7a714a789de108f0bdfe846570885f57e84',
+  },
+  {
+    ...GET,
+    name: 'get-slash-pointless-dot',
+    url: '/./example',
+    signature: 'ef75d96142cf21edca26f06005da7988e4f8dc83a165a80865db7089db637ec5',
+  },
+  {
+    ...GET,
+    name: 'get-relative-relative',
+    url: '/example1/example2/../..',
+    signature: '5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31',
   },
   {
     ...GET,

@@ -66,12 +66,25 @@ function authenticateText(key: SigningKey, text: string): string {
 /** The signature that the signer of `request` must have come to: 64 lower-case hexadecimal digits. */
 export function computeSignature(request: SignedRequest, input: SignatureInput): string {
   const bodyHash = hash('sha256', input.body, 'hex');
-  let canonical = `${request.method ?? ''}\n/\n${canonicalizeQuery(input.query)}\n`;
+  let canonical = `${request.method ?? ''}\n${canonicalizePath(request.url)}\n${canonicalizeQuery(input.query)}\n`;
   for (const name of input.signedHeaderNames) canonical += `${name}:${canonicalizeHeader(request, name)}\n`;
   canonical += `\n${input.signedHeaders}\n${bodyHash}`;
   // Header values are bytes that the HTTP parser shows as Latin-1; the signer hashed those bytes.
   const canonicalHash = hash('sha256', Buffer.from(canonical, 'latin1'), 'hex');
   return authenticateText(input.signingKey, `AWS4-HMAC-SHA256\n${input.date}\n${input.scope}\n${canonicalHash}`);
+}
+
+/** The path without what is superfluous in it, each of its segments encoded as it was sent: once more, that is. */
+function canonicalizePath(url = '/'): string {
+  const path = url.split('?', 1)[0] ?? '/';
+  if (path === '/') return path;
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(encodeUri(segment));
+  }
+  const end = segments.length > 0 && /\/\.{0,2}$/.test(path) ? '/' : '';
+  return `/${segments.join('/')}${end}`;
 }
 
 /** A header's value with runs of spaces made one; the values of a repeated header stand between commas. */

@@ -46,6 +46,8 @@ const OPTIONS: CommandOptions = {
     value: 'SECONDS',
     help: `how often to look for expired items (${DEFAULT_OPTIONS.ttlIntervalSeconds})`,
   },
+  'lambda-endpoint': { type: 'string', value: 'URL', help: 'server with the functions that triggers run by name' },
+  functions: { type: 'string', value: 'FOLDER', help: 'the folder whose files triggers may run (none)' },
   'log-level': { type: 'string', value: 'LEVEL', help: `silent, fatal, error, warn, info, debug or trace (info)` },
 };
 
@@ -120,6 +122,8 @@ function readStatorOptions(given: GivenOptions): PartialOptions {
     tableDelaySeconds: readWholeNumber(given, 'table-delay'),
     indexBuildDelaySeconds: readWholeNumber(given, 'index-build-delay'),
     ttlIntervalSeconds: readWholeNumber(given, 'ttl-interval'),
+    lambdaEndpoint: readText(given, 'lambda-endpoint'),
+    functions: readText(given, 'functions'),
     // The options are validated as a whole, whoever gives them.
     logLevel: readText(given, 'log-level') as LogLevel | undefined,
   };

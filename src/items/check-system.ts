@@ -35,7 +35,7 @@ export async function checkSystem(engine: StorageEngine, report: Report): Promis
 }
 
 /** Keys, and beginnings of keys, of what others check or nobody needs to. */
-const OTHERS: ReadonlySet<string> = new Set(['next-space', 'lease/', 'node/', 'copy/']);
+const OTHERS: ReadonlySet<string> = new Set(['next-space', 'lease/', 'node/', 'copy/', 'trigger/', 'trigger-of/']);
 
 /** What is known when the next record is looked at; they come in the order of their keys. */
 interface KnownRecords {

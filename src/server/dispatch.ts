@@ -8,7 +8,8 @@ import type { Answer } from '../api/answer.ts';
 import { encodeAnswer } from '../api/answer.ts';
 import type { Call, Operation } from '../api/operation.ts';
 import type { OperationContext } from '../api/operation-context.ts';
-import type { Admission, Admit } from '../auth/authenticate.ts';
+import type { FindRestCall, RestCall } from '../api/rest-routes.ts';
+import type { Admission, Admit, SignedService } from '../auth/authenticate.ts';
 import { parseAuthorization } from '../auth/authorization.ts';
 import { ApiError, wireFault } from '../foundation/errors.ts';
 import type { ApiFault } from '../foundation/errors.ts';
@@ -18,11 +19,15 @@ import { askForBody, reply, replyHead, replyPreflight } from './exchange.ts';
 import type { FaultLog } from './fault-log.ts';
 import { decompressBody, malformed, parseJsonObject, validateDeclaredLength } from './request-body.ts';
 import type { ReceiveBody } from './request-body.ts';
+import { wireRestFault } from './rest-faults.ts';
 import type { StoreCheck } from './store-check.ts';
 
 /** What dispatching needs to know of its server. */
 export interface Dispatcher {
+  /** Those that a header names. */
   readonly operations: ReadonlyMap<string, Operation>;
+  /** Finds those that method and path name. */
+  readonly findRestCall: FindRestCall;
   readonly context: OperationContext;
   readonly admit: Admit;
   readonly receiveBody: ReceiveBody;
@@ -37,11 +42,21 @@ export interface Dispatcher {
   countCall(): void;
 }
 
+/** What a request asks for, whichever way it says so. */
+interface Demand {
+  readonly operation: Operation;
+  readonly service: SignedService;
+  /** Of the answer, where it is no error. */
+  readonly statusCode: number;
+  /** The operation's input, unchecked, from the request's body, decompressed. */
+  readInput(body: Buffer): unknown;
+}
+
 /** A call that was admitted and is to be answered. */
 interface PendingCall {
   readonly dispatcher: Dispatcher;
   readonly exchange: Exchange;
-  readonly operation: Operation;
+  readonly demand: Demand;
   readonly admission: Admission;
 }
 
@@ -62,11 +77,32 @@ function route(dispatcher: Dispatcher, exchange: Exchange): void {
     acceptCall(dispatcher, exchange);
   } else if (method === 'OPTIONS') {
     replyPreflight(exchange);
+  } else if (url.startsWith(REST_PREFIX)) {
+    acceptRestCall(dispatcher, exchange, dispatcher.findRestCall(method ?? '', url));
   } else if (method === 'GET' || method === 'HEAD') {
     replyHealth(dispatcher, exchange, url);
   } else {
     replyNotFound(exchange);
   }
+}
+
+/** The version of Lambda's API, with which all its paths begin. */
+const REST_PREFIX = '/2015-03-31/';
+
+function acceptRestCall(dispatcher: Dispatcher, exchange: Exchange, call: RestCall | undefined): void {
+  if (call === undefined) {
+    replyNotFound(exchange);
+    return;
+  }
+  const { operation, statusCode, hasBody } = call;
+  exchange.contentType = 'application/json';
+  exchange.isRest = true;
+  acceptDemand(dispatcher, exchange, {
+    operation,
+    service: 'lambda',
+    statusCode,
+    readInput: (body) => call.completeInput(hasBody && body.length > 0 ? parseJsonObject(body) : {}),
+  });
 }
 
 /** The content types that carry an operation's input; the answer comes in the same. */
@@ -86,11 +122,17 @@ function acceptCall(dispatcher: Dispatcher, exchange: Exchange): void {
     if (typeof target === 'string') dispatcher.noteUnknownTarget(target);
     throw new ApiError({ name: 'UnknownOperationException' });
   }
-  const admission = dispatcher.admit(request, parseAuthorization(request), dispatcher.context.clock.nowMs());
+  acceptDemand(dispatcher, exchange, { operation, service: 'dynamodb', statusCode: 200, readInput: parseJsonObject });
+}
+
+function acceptDemand(dispatcher: Dispatcher, exchange: Exchange, demand: Demand): void {
+  const { request } = exchange;
+  const nowMs = dispatcher.context.clock.nowMs();
+  const admission = dispatcher.admit(request, parseAuthorization(request), nowMs, demand.service);
   validateDeclaredLength(request);
   dispatcher.countCall();
   askForBody(exchange);
-  const pending: PendingCall = { dispatcher, exchange, operation, admission };
+  const pending: PendingCall = { dispatcher, exchange, demand, admission };
   dispatcher.receiveBody(
     request,
     (body) => runCall(pending, body),
@@ -99,12 +141,13 @@ function acceptCall(dispatcher: Dispatcher, exchange: Exchange): void {
 }
 
 function runCall(pending: PendingCall, body: Buffer): void {
-  const { dispatcher, exchange, operation, admission } = pending;
+  const { dispatcher, exchange, demand, admission } = pending;
+  const { operation } = demand;
   try {
     // The signature covers the body as sent, so it is checked before anything is done with those bytes.
     admission.verifySignature(body);
     const encoding = exchange.request.headers['content-encoding'];
-    const input = parseJsonObject(encoding === undefined ? body : decompressBody(encoding, body));
+    const input = demand.readInput(encoding === undefined ? body : decompressBody(encoding, body));
     dispatcher.validateInput(operation.name, input);
     const { host } = exchange.request.headers;
     const call: Call = { requestId: exchange.requestId, host, caller: admission.caller };
@@ -120,7 +163,7 @@ function runCall(pending: PendingCall, body: Buffer): void {
 
 function replyAnswer(pending: PendingCall, answer: Answer): void {
   try {
-    reply(pending.exchange, 200, encodeAnswer(answer));
+    reply(pending.exchange, pending.demand.statusCode, encodeAnswer(answer));
   } catch (error) {
     replyError(pending.dispatcher, pending.exchange, error, pending);
   }
@@ -144,7 +187,7 @@ function replyError(
   }
   const { requestId } = exchange;
   const accessKeyId = pending?.admission.caller.accessKeyId;
-  const details = { requestId, operation: pending?.operation.name, accessKeyId, err: error };
+  const details = { requestId, operation: pending?.demand.operation.name, accessKeyId, err: error };
   const described = dispatcher.describeFault(error);
   if (described !== undefined) {
     dispatcher.faultLog.note(error, details);
@@ -156,6 +199,12 @@ function replyError(
 }
 
 function replyFault(exchange: Exchange, fault: ApiFault): void {
+  if (exchange.isRest === true) {
+    const { errorType, statusCode, body } = wireRestFault(fault);
+    exchange.errorType = errorType;
+    reply(exchange, statusCode, JSON.stringify(body));
+    return;
+  }
   const { statusCode, body } = wireFault(fault);
   reply(exchange, statusCode, JSON.stringify(body));
 }

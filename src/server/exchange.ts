@@ -13,6 +13,10 @@ export interface Exchange {
   readonly requestId: string;
   /** The type of the answer's body, which is JSON of the version that the request came in. */
   contentType: string;
+  /** Whether the operation was told by method and path, so that errors are answered in that way too. */
+  isRest?: boolean;
+  /** The error's name where that stands in a header; absent in answers that name it in their body, and in no errors. */
+  errorType?: string;
   /** Whether the sender waits to be asked for the body (`Expect: 100-continue`). */
   awaitsContinue: boolean;
   /** Whether the server drains or closes, so that the connection ends with this answer; asked as it is sent. */
@@ -75,7 +79,9 @@ function writeAnswer(
 }
 
 function answerHeaders(exchange: Exchange, sizeBytes: number, crc: number): string[] {
-  const headers = ['x-amzn-RequestId', exchange.requestId, 'x-amz-crc32', crc.toString()];
+  const headers = ['x-amzn-RequestId', exchange.requestId];
+  if (exchange.isRest !== true) headers.push('x-amz-crc32', crc.toString());
+  if (exchange.errorType !== undefined) headers.push('x-amzn-ErrorType', exchange.errorType);
   headers.push('Content-Type', exchange.contentType, 'Content-Length', sizeBytes.toString());
   if (exchange.isClosing()) headers.push('Connection', 'close');
   return headers;

@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import type { Operation } from '../api/operation.ts';
 import type { OperationContext } from '../api/operation-context.ts';
+import type { FindRestCall } from '../api/rest-routes.ts';
 import { admitAnyCaller, createSignatureVerifier } from '../auth/authenticate.ts';
 import type { Credentials } from '../auth/credentials.ts';
 import { assert } from '../foundation/assert.ts';
@@ -31,6 +32,8 @@ const { createServer } = process.getBuiltinModule('node:http');
 export interface HttpServerOptions {
   /** By full target, such as `DynamoDB_20120810.GetItem`. */
   readonly operations: ReadonlyMap<string, Operation>;
+  /** Finds operations that are told by method and path; without it there are none. */
+  readonly findRestCall?: FindRestCall;
   readonly context: OperationContext;
   /** The access keys to verify signatures with; without them any well-formed claim is accepted. */
   readonly credentials?: Credentials | undefined;
@@ -94,9 +97,10 @@ interface Front {
 
 /** Makes a server that answers calls of `options.operations`; it accepts none before `listen`. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { operations, context, credentials, region, logger } = options;
+  const { operations, findRestCall = () => undefined, context, credentials, region, logger } = options;
   const dispatcher: Dispatcher = {
     operations,
+    findRestCall,
     context,
     admit: credentials === undefined ? admitAnyCaller : createSignatureVerifier(credentials, region),
     receiveBody: createBodyReceiver(),

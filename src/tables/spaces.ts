@@ -17,6 +17,8 @@
  *     lease/<job>      which node runs a background job (`jobs/lease.ts`)
  *     token/...       a request that was carried out, by its ClientRequestToken (`items/request-tokens.ts`)
  *     token-expiry/... the same by the time when it is forgotten
+ *     trigger/<uuid>   a function that is run on the changes of a stream (`streams/consumers/trigger-record.ts`)
+ *     trigger-of/<hash of a stream and a function> the UUID of the trigger that they have
  *     node/<id>        a node that shares the store; not in an embedded one (`jobs/node-record.ts`)
  */
 import { assert } from '../foundation/assert.ts';
