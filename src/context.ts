@@ -5,7 +5,7 @@
  * port and each have their own handle on the store.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Credentials, CredentialsFileError, loadCredentials } from './auth/credentials.ts';
+import { type Credential, type Credentials, CredentialsFileError, loadCredentials } from './auth/credentials.ts';
 import { startBackgroundWork } from './background-work.ts';
 import { findUnfinishedCopy } from './copy/copy-records.ts';
 import { createLogger } from './foundation/logging.ts';
@@ -14,11 +14,14 @@ import { type StorageLocation, openEngine, openStorage } from './open-storage.ts
 import { type PartialOptions, StartError, type StatorOptions, completeOptions } from './options.ts';
 import type { Storage, StorageEngine } from './storage/engine.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
+import { type Triggers, createTriggerClient } from './trigger-client.ts';
 
 /** A running server. */
 export interface Stator {
   /** Such as `http://127.0.0.1:8000`. */
   readonly endpoint: string;
+  /** The functions that run on changes of its tables. */
+  readonly triggers: Triggers;
   /** Resolves with the reason if the server can go on no more; then close it. Never settles otherwise. */
   readonly failed: Promise<Error>;
   /**
@@ -55,6 +58,7 @@ export async function startStator(given: PartialOptions = {}): Promise<Stator> {
     void failed.then((error) => logger.fatal({ err: error }, 'the server can not go on'));
     return {
       endpoint,
+      triggers: createTriggerClient({ endpoint, region: options.region, credential: anyCredential(credentials) }),
       failed,
       close: (impatience) => (closing ??= close(impatience)),
     };
@@ -70,6 +74,12 @@ function readCredentials(path: string): Credentials {
   } catch (error) {
     throw error instanceof CredentialsFileError ? new StartError(error.message, { cause: error }) : error;
   }
+}
+
+/** What the program signs its own calls with: one of the keys that it knows, or any where it takes any. */
+function anyCredential(credentials: Credentials | undefined): Credential {
+  const [credential = { accessKeyId: 'stator', secretAccessKey: 'stator' }] = credentials?.values() ?? [];
+  return credential;
 }
 
 async function drain(threads: HttpThreads, seconds: number, impatience?: AbortSignal): Promise<void> {

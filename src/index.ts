@@ -5,6 +5,7 @@ import { type PartialOptions, StartError } from './options.ts';
 
 export type { Stator } from './context.ts';
 export { type PartialOptions, StartError, type StatorOptions } from './options.ts';
+export { type NewTrigger, type Trigger, TriggerError, type TriggerSettings, type Triggers } from './trigger-client.ts';
 
 /**
  * Starts a server in this process and resolves when it answers requests. Servers in one process don't disturb each

@@ -3,6 +3,7 @@ import { findLiveNodes, type LiveNode } from '../jobs/live-nodes.ts';
 import { openSource } from '../open-storage.ts';
 import { StartError, validateStorage } from '../options.ts';
 import { StorageUnavailableError } from '../storage/engine.ts';
+import { alignColumns } from './columns.ts';
 import { CommandLineError, type CommandOptions, readOptions, readSwitch, readText } from './command-line.ts';
 
 const OPTIONS: CommandOptions = {
@@ -41,12 +42,6 @@ function formatNodes(nodes: readonly LiveNode[]): string {
     return [id, address, version, formatDuration(uptimeMs), `${requestsPerSecond}`, jobs.join(', ') || '-'];
   });
   return alignColumns([HEAD, ...rows]);
-}
-
-function alignColumns(rows: readonly (readonly string[])[]): string {
-  const widths = HEAD.map((_title, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
-  return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
 const UNITS = [

@@ -9,6 +9,7 @@ const USAGE = `Usage: stator <command> [options]
   stator start    run a server; stator start --help lists its options
   stator check    verify a data folder without changing it; stator check --help
   stator nodes    list the nodes that share a store; stator nodes --help
+  stator triggers add, list and remove functions that run on changes; stator triggers --help
   stator copy     bring a store to another engine or place; stator copy --help
   stator --version
 `;
@@ -48,6 +49,10 @@ async function runCommand(args: readonly string[]): Promise<number> {
     case 'copy': {
       const { runCopy } = await import('./copy.ts');
       return await runCopy(rest);
+    }
+    case 'triggers': {
+      const { runTriggers } = await import('./triggers.ts');
+      return await runTriggers(rest);
     }
     case '--version':
     case '-v':
