@@ -5,7 +5,8 @@ import { type PartialOptions, StartError } from './options.ts';
 
 export type { Stator } from './context.ts';
 export { type PartialOptions, StartError, type StatorOptions } from './options.ts';
-export { type NewTrigger, type Trigger, TriggerError, type TriggerSettings, type Triggers } from './trigger-client.ts';
+export type { NewTrigger, Trigger, TriggerSettings, Triggers } from './trigger-client.ts';
+export { TriggerError } from './trigger-error.ts';
 
 /**
  * Starts a server in this process and resolves when it answers requests. Servers in one process don't disturb each
