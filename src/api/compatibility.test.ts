@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import * as sdk from '@aws-sdk/client-dynamodb';
-import { OPERATIONS } from './registry.ts';
+import { LAMBDA_OPERATIONS, OPERATIONS } from './registry.ts';
 import dynamodb from './service-model-dynamodb.json' with { type: 'json' };
+import lambda from './service-model-lambda.json' with { type: 'json' };
 import streams from './service-model-streams.json' with { type: 'json' };
 
 const page = readFileSync(new URL('../../COMPATIBILITY.md', import.meta.url), 'utf8');
@@ -29,6 +30,7 @@ function targetsThere(prefix: string, rows: readonly OperationRow[]): string[] {
 
 const dynamodbRows = readRows('Amazon DynamoDB');
 const streamsRows = readRows('Amazon DynamoDB Streams');
+const lambdaRows = readRows('AWS Lambda');
 
 describe('COMPATIBILITY.md', () => {
   test("has a row for each operation of DynamoDB, by the SDK's newest model", () => {
@@ -50,6 +52,10 @@ describe('COMPATIBILITY.md', () => {
       streamsRows.map(({ operation }) => operation),
       Object.keys(streams.operations),
     );
+    assert.deepEqual(
+      lambdaRows.map(({ operation }) => operation),
+      Object.keys(lambda.operations),
+    );
   });
 
   test('says that an operation is there exactly where it is', () => {
@@ -58,10 +64,14 @@ describe('COMPATIBILITY.md', () => {
       ...targetsThere('DynamoDBStreams_20120810', streamsRows),
     ];
     assert.deepEqual(there.toSorted(), [...OPERATIONS.keys()].toSorted());
+    assert.deepEqual(
+      targetsThere('Lambda', lambdaRows),
+      LAMBDA_OPERATIONS.map(({ name }) => `Lambda.${name}`),
+    );
   });
 
   test('says how an operation differs where it does, and only there', () => {
-    for (const { operation, status, differences } of [...dynamodbRows, ...streamsRows]) {
+    for (const { operation, status, differences } of [...dynamodbRows, ...streamsRows, ...lambdaRows]) {
       assert.ok(['works', 'differs', 'not there yet'].includes(status), `${operation}: ${status}`);
       assert.equal(differences !== '', status === 'differs', operation);
     }

@@ -3,12 +3,14 @@ import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { ApiError } from '../foundation/errors.ts';
 import dynamodb from './service-model-dynamodb.json' with { type: 'json' };
+import lambda from './service-model-lambda.json' with { type: 'json' };
 import streams from './service-model-streams.json' with { type: 'json' };
 import { findInputShapeName, findShape } from './shape-model.ts';
 import type { Shape, StringShape, StructureShape } from './shape-types.ts';
 import { validateInput } from './shape.ts';
 
-const OPERATIONS = [...Object.keys(dynamodb.operations), ...Object.keys(streams.operations)];
+const MODELS = [dynamodb, streams, lambda];
+const OPERATIONS = MODELS.flatMap(({ operations }) => Object.keys(operations));
 
 /** The error's name and text, or undefined where the body is accepted. */
 function answerTo(operationName: string, body: unknown): string | undefined {
@@ -421,7 +423,18 @@ describe('the whole model', () => {
 });
 
 /** The strings that the model's patterns allow. */
-const SAMPLES = ['aaa', 'a'.repeat(37), ',', '0'.repeat(12), '0'.repeat(21), '0'.repeat(28), '0'.repeat(112)];
+const SAMPLES = [
+  'aaa',
+  'a'.repeat(36),
+  'a'.repeat(37),
+  'arn:aws:a:::a',
+  'a:1',
+  ',',
+  '0'.repeat(12),
+  '0'.repeat(21),
+  '0'.repeat(28),
+  '0'.repeat(112),
+];
 
 function makeString(shape: StringShape): string {
   const pattern = shape.pattern?.replace('\\p{Print}', '[ -~]') ?? '.*';
@@ -457,7 +470,7 @@ function makeValue(shapeName: string): unknown {
 }
 
 describe('any JSON', () => {
-  const shapes = [...Object.values(dynamodb.shapes), ...Object.values(streams.shapes)] as Shape[];
+  const shapes = MODELS.flatMap((model) => Object.values(model.shapes)) as Shape[];
   const memberNames = shapes.flatMap((shape) => (shape.type === 'structure' ? Object.keys(shape.members) : []));
   const key = fc.oneof(
     { weight: 9, arbitrary: fc.constantFrom(...new Set(memberNames)) },

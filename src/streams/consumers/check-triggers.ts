@@ -10,8 +10,10 @@ import {
   triggerPairKey,
 } from './trigger-record.ts';
 
+type ReadableStore = Pick<StorageEngine, 'get' | 'scan'>;
+
 /** Calls `report` with one line for each problem. `engine` must show one snapshot throughout. */
-export async function checkTriggers(engine: StorageEngine, report: (problem: string) => void): Promise<void> {
+export async function checkTriggers(engine: ReadableStore, report: (problem: string) => void): Promise<void> {
   for await (const entry of scanTriggerEntries(engine))
     await checkEntry(entry, report, () => checkTrigger(engine, entry));
   for await (const entry of scanTriggerPairs(engine)) await checkEntry(entry, report, () => checkPair(engine, entry));
@@ -31,7 +33,7 @@ async function checkEntry(
   }
 }
 
-async function checkTrigger(engine: StorageEngine, { key, value }: Entry): Promise<string | undefined> {
+async function checkTrigger(engine: ReadableStore, { key, value }: Entry): Promise<string | undefined> {
   const trigger = decodeTrigger(value);
   if (!isAt(key, triggerKey(trigger.uuid))) return 'is a trigger of another UUID';
   const { space, key: pairKey } = triggerPairKey(trigger);
@@ -42,7 +44,7 @@ async function checkTrigger(engine: StorageEngine, { key, value }: Entry): Promi
   return undefined;
 }
 
-async function checkPair(engine: StorageEngine, { key, value }: Entry): Promise<string | undefined> {
+async function checkPair(engine: ReadableStore, { key, value }: Entry): Promise<string | undefined> {
   const { space, key: uuidKey } = triggerKey(decodeTriggerPair(value));
   const bytes = await engine.get(space, uuidKey);
   if (bytes === undefined) return 'names a trigger that there is not';
