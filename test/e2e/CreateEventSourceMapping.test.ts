@@ -1,10 +1,17 @@
 /** CreateEventSourceMapping. Source, unless said otherwise: the Lambda API reference. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, test } from 'node:test';
 import { UpdateTableCommand } from '@aws-sdk/client-dynamodb';
-import { CreateEventSourceMappingCommand, GetEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import {
+  CreateEventSourceMappingCommand,
+  DeleteEventSourceMappingCommand,
+  GetEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
 import type { CreateEventSourceMappingCommandInput } from '@aws-sdk/client-lambda';
 import { LAMBDA_ENDPOINT, REFUSED_SETTINGS, invalidParameter, useMappingServer } from './mappings.ts';
+import { makeFolder } from './program.ts';
 
 const server = useMappingServer();
 const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:';
@@ -258,5 +265,27 @@ describe('of a server without functions', () => {
     await assert.rejects(bare.map(arn, { FunctionName: 'file:handler.mjs' }), refused(/--functions/));
     await bare.map(arn, { FunctionName: 'https://example.com/' });
     await bare.map(arn, { FunctionName: 'lambda:f@http://127.0.0.1:9002' });
+  });
+});
+
+describe('of a server in a region of its own', () => {
+  const functions = makeFolder();
+  writeFileSync(join(functions, 'own.mjs'), '');
+  const own = useMappingServer({ region: 'cellar', functions });
+
+  test('takes ARNs of that region', async () => {
+    const arn = await own.createStream();
+    assert.match(arn, /^arn:aws:dynamodb:cellar:/);
+    const FunctionName = 'arn:aws:lambda:cellar:000000000000:function:f:prod';
+    assert.equal((await own.map(arn, { FunctionName })).FunctionArn, FunctionName);
+  });
+
+  test('takes the path of a file from the root too', async () => {
+    const arn = await own.createStream();
+    for (const FunctionName of [`file:${join(functions, 'own.mjs')}`, `file://${join(functions, 'own.mjs')}`]) {
+      const { UUID, FunctionArn } = await own.map(arn, { FunctionName });
+      assert.equal(FunctionArn, 'file:own.mjs');
+      await own.lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
+    }
   });
 });
