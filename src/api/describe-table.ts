@@ -121,7 +121,11 @@ function describeDefinitions(table: TableDefinition): unknown[] {
   }));
 }
 
-function describeKeySchema(partitionKeys: readonly KeyAttribute[], sortKeys: readonly KeyAttribute[]): unknown[] {
+/** A key as it was asked for. */
+export function describeKeySchema(
+  partitionKeys: readonly KeyAttribute[],
+  sortKeys: readonly KeyAttribute[],
+): unknown[] {
   return [
     ...partitionKeys.map(({ name }) => ({ AttributeName: name, KeyType: 'HASH' })),
     ...sortKeys.map(({ name }) => ({ AttributeName: name, KeyType: 'RANGE' })),

@@ -31,6 +31,10 @@ import { GetEventSourceMapping } from './lambda/GetEventSourceMapping.ts';
 import { ListEventSourceMappings } from './lambda/ListEventSourceMappings.ts';
 import { UpdateEventSourceMapping } from './lambda/UpdateEventSourceMapping.ts';
 import type { Operation } from './operation.ts';
+import { DescribeStream } from './streams/DescribeStream.ts';
+import { GetRecords } from './streams/GetRecords.ts';
+import { GetShardIterator } from './streams/GetShardIterator.ts';
+import { ListStreams } from './streams/ListStreams.ts';
 
 const DYNAMODB_OPERATIONS: readonly Operation[] = [
   BatchExecuteStatement,
@@ -61,10 +65,13 @@ const DYNAMODB_OPERATIONS: readonly Operation[] = [
   UpdateTimeToLive,
 ];
 
+const STREAMS_OPERATIONS: readonly Operation[] = [DescribeStream, GetRecords, GetShardIterator, ListStreams];
+
 /** Operations by `X-Amz-Target`. */
-export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
-  DYNAMODB_OPERATIONS.map((operation) => [`DynamoDB_20120810.${operation.name}`, operation]),
-);
+export const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
+  ...DYNAMODB_OPERATIONS.map((operation) => [`DynamoDB_20120810.${operation.name}`, operation] as const),
+  ...STREAMS_OPERATIONS.map((operation) => [`DynamoDBStreams_20120810.${operation.name}`, operation] as const),
+]);
 
 /** Operations of the Lambda API, which requests name by method and path (`rest-routes.ts`). */
 export const LAMBDA_OPERATIONS: readonly Operation[] = [

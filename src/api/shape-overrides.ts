@@ -30,6 +30,7 @@ const ENUM_ORDER: Readonly<Record<string, readonly string[]>> = {
   ReturnValue: ['ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW'],
   ReturnValuesOnConditionCheckFailure: ['ALL_OLD', 'NONE'],
   ScalarAttributeType: ['B', 'N', 'S'],
+  ShardIteratorType: ['AFTER_SEQUENCE_NUMBER', 'LATEST', 'AT_SEQUENCE_NUMBER', 'TRIM_HORIZON'],
   Select: ['SPECIFIC_ATTRIBUTES', 'COUNT', 'ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES'],
 };
 
@@ -43,6 +44,8 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   KeyList: { type: 'list', member: 'Key', min: 1 },
   // The model lost this limit when the keys of global secondary indexes could have more attributes.
   SimpleKeySchema: { type: 'list', member: 'KeySchemaElement', min: 1, max: 2 },
+  // Source: the upper limits in the API reference.
+  StreamsPageLimit: { type: 'integer', min: 1, max: 100 },
   // Tags and their keys have texts of their own for all that can be wrong with them (`tables/parse-tags.ts`).
   Tag: { type: 'structure', required: [], members: { Key: 'TagKeyString', Value: 'TagValueString' } },
   TagKeyString: { type: 'string' },
@@ -64,6 +67,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 /** Members whose shape is not the one that the model gives them. */
 const MEMBER_SHAPES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   CreateTableInput: { KeySchema: 'SimpleKeySchema' },
+  DescribeStreamInput: { Limit: 'StreamsPageLimit' },
+  ListStreamsInput: { Limit: 'StreamsPageLimit' },
   LocalSecondaryIndex: { KeySchema: 'SimpleKeySchema' },
 };
 

@@ -21,6 +21,12 @@ export const LIMITS = {
   /** NonKeyAttributes named in all indexes of a table together. */
   projectedNonKeyAttributes: 100,
   listTablesPage: 100,
+  /** Streams, or shards of one, in an answer. */
+  streamsPage: 100,
+  /** Records of a shard in an answer, and their bytes. */
+  streamRecords: 1_000,
+  streamRecordsSizeBytes: 1_048_576,
+  shardIteratorAgeMs: 900_000,
   tags: 50,
   /** In UTF-16 code units, as the service's own language counts. */
   tagKeyLength: 128,

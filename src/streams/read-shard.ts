@@ -1,5 +1,5 @@
 /** Reading a shard of a stream: what it holds now, and whether more can come. */
-import type { StorageEngine } from '../storage/engine.ts';
+import type { LogShard, StorageEngine } from '../storage/engine.ts';
 import { findShard, type StreamRecord } from '../tables/change-log.ts';
 import { type ChangeRecord, decodeChangeRecord, recordTimeMs } from './change-record.ts';
 
@@ -39,10 +39,24 @@ export async function readShard(
   after: bigint,
   limits: PageLimits,
 ): Promise<ShardPage> {
-  const { log } = stream;
   // Before the records: of one that was closed by then, all records are there.
   const known = await findShard(engine, stream, shard);
   const isClosed = known === undefined || known.closedAtMs !== undefined;
+  return await readKnownShard(engine, { log: stream.log, shard, isClosed }, after, limits);
+}
+
+/** A shard, and whether it was closed before the call that reads it. */
+export interface KnownShard extends LogShard {
+  readonly isClosed: boolean;
+}
+
+/** As `readShard`, for a caller that knows of the shard. */
+export async function readKnownShard(
+  engine: Pick<StorageEngine, 'readLog' | 'logBounds'>,
+  { log, shard, isClosed }: KnownShard,
+  after: bigint,
+  limits: PageLimits,
+): Promise<ShardPage> {
   const records: ShardRecordEntry[] = [];
   let last = after;
   let bytes = 0;

@@ -1,0 +1,24 @@
+import type { StorageEngine } from '../storage/engine.ts';
+import { listShards, type ShardRecord, type StreamRecord } from '../tables/change-log.ts';
+
+/** What is looked at in one scan. */
+const SCANNED_SHARDS = 500;
+
+/** Up to `limit` shards of a stream that took the place of its shard `parent`, with numbers above `after`, in order. */
+export async function listChildren(
+  engine: Pick<StorageEngine, 'scan'>,
+  stream: StreamRecord,
+  parent: number,
+  limit: number,
+  after: number,
+): Promise<ShardRecord[]> {
+  const children: ShardRecord[] = [];
+  // Children have higher numbers than their parents.
+  let last = Math.max(parent, after);
+  for (;;) {
+    const scanned = await listShards(engine, stream, SCANNED_SHARDS, last);
+    children.push(...scanned.filter((shard) => shard.parent === parent));
+    if (children.length >= limit || scanned.length < SCANNED_SHARDS) return children.slice(0, limit);
+    last = scanned.at(-1)?.shard ?? last;
+  }
+}
