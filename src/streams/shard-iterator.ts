@@ -7,9 +7,9 @@
  *     offset 0   u8    format version, 1
  *            1   u8    0 for a position, 1 for the oldest record that there will be
  *            2   u64   when it was given out, in milliseconds since the epoch
- *           10   u32   the shard
- *           14   u64   the sequence behind which it reads
- *           22   u32   CRC-32 of the ARN and all bytes before
+ *           10   u40   the shard
+ *           15   u64   the sequence behind which it reads
+ *           23   u32   CRC-32 of the ARN and all bytes before
  *
  * Integers are big-endian. The checksum tells an iterator from what was cut off or put together by hand; it keeps
  * nobody from anything, for whoever may read a stream may read all of it.
@@ -17,8 +17,8 @@
 import { crc32 } from 'node:zlib';
 
 const FORMAT_VERSION = 1;
-const PAYLOAD_BYTES = 26;
-const CHECKED_BYTES = 22;
+const PAYLOAD_BYTES = 27;
+const CHECKED_BYTES = 23;
 
 /** The sequence behind which a reader goes on, or the oldest record that there is when it reads. */
 export type ShardPosition = bigint | 'horizon';
@@ -36,13 +36,13 @@ export function encodeShardIterator({ streamArn, shard, position, issuedAtMs }: 
   payload[0] = FORMAT_VERSION;
   payload[1] = position === 'horizon' ? 1 : 0;
   payload.writeBigUInt64BE(BigInt(issuedAtMs), 2);
-  payload.writeUInt32BE(shard, 10);
-  payload.writeBigUInt64BE(position === 'horizon' ? 0n : position, 14);
+  payload.writeUIntBE(shard, 10, 5);
+  payload.writeBigUInt64BE(position === 'horizon' ? 0n : position, 15);
   payload.writeUInt32BE(checksumOf(streamArn, payload), CHECKED_BYTES);
   return `${streamArn}|1|${payload.toString('base64')}`;
 }
 
-const ITERATOR = /^([^|]+)\|1\|([A-Za-z0-9+/]{35}=)$/;
+const ITERATOR = /^([^|]+)\|1\|([A-Za-z0-9+/]{36})$/;
 
 /** What `text` says; undefined if it is not one of our iterators. */
 export function decodeShardIterator(text: string): ShardIterator | undefined {
@@ -54,8 +54,8 @@ export function decodeShardIterator(text: string): ShardIterator | undefined {
   }
   return {
     streamArn,
-    shard: payload.readUInt32BE(10),
-    position: payload[1] === 1 ? 'horizon' : payload.readBigUInt64BE(14),
+    shard: payload.readUIntBE(10, 5),
+    position: payload[1] === 1 ? 'horizon' : payload.readBigUInt64BE(15),
     issuedAtMs: Number(payload.readBigUInt64BE(2)),
   };
 }
