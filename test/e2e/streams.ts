@@ -40,16 +40,17 @@ export interface StreamedTable {
   readonly arn: string;
 }
 
+/** A client of the streams of a server. */
+export function connectStreams(endpoint: string): DynamoDBStreams {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return new DynamoDBStreams({ endpoint, region: 'us-east-1', credentials });
+}
+
 /** For the server of a test file, while it runs. */
 export function useStreams(server: TestServer): TestStreams {
-  let made: DynamoDBStreams | undefined;
-  after(() => made?.destroy());
-  const client = () =>
-    (made ??= new DynamoDBStreams({
-      endpoint: server.endpoint,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    }));
+  let connected: DynamoDBStreams | undefined;
+  after(() => connected?.destroy());
+  const client = () => (connected ??= connectStreams(server.endpoint));
 
   const streams: TestStreams = {
     get client() {
@@ -58,7 +59,9 @@ export function useStreams(server: TestServer): TestStreams {
     call: (operation, body) =>
       server.call(operation, body, { 'x-amz-target': `DynamoDBStreams_20120810.${operation}` }),
     async createTable(StreamViewType = 'NEW_AND_OLD_IMAGES', input = {}) {
-      const name = await server.createTable({ StreamSpecification: { StreamEnabled: true, StreamViewType }, ...input });
+      const StreamSpecification = { StreamEnabled: true, StreamViewType };
+      const made = await server.createTable({ StreamSpecification, ...input });
+      const name = input.TableName ?? made;
       const { Table } = await server.client.send(new DescribeTableCommand({ TableName: name }));
       return { name, arn: Table?.LatestStreamArn ?? '' };
     },
