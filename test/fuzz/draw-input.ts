@@ -133,6 +133,16 @@ function isExpressionPlace({ key, value }: Place): boolean {
   return typeof value === 'string' && (key.endsWith('Expression') || key === 'Statement');
 }
 
+const TOKENS: ReadonlySet<string> = new Set([
+  'ExclusiveStartKey',
+  'ExclusiveStartShardId',
+  'ExclusiveStartStreamArn',
+  'ExclusiveStartTableName',
+  'NextToken',
+  'SequenceNumber',
+  'ShardIterator',
+]);
+
 function isTokenPlace({ key }: Place): boolean {
-  return key === 'ExclusiveStartKey' || key === 'NextToken' || key === 'ExclusiveStartTableName';
+  return TOKENS.has(key);
 }

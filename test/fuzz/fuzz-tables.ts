@@ -55,6 +55,7 @@ export const TABLES: readonly [FuzzTable, ...FuzzTable[]] = [
     definition: {
       AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
       KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
     },
     indexes: {},
   },

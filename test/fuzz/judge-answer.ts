@@ -1,5 +1,6 @@
 /** What every answer must be, whatever was sent: a result or a modelled error of the caller's, and well-formed. */
-import * as sdk from '@aws-sdk/client-dynamodb';
+import * as dynamodb from '@aws-sdk/client-dynamodb';
+import * as streams from '@aws-sdk/client-dynamodb-streams';
 import { isUtf8 } from 'node:buffer';
 import { crc32, gunzipSync, inflateSync } from 'node:zlib';
 import type { FuzzInput } from './draw-input.ts';
@@ -82,5 +83,6 @@ function findFaultOfError(error: Record<string, unknown>): string | undefined {
 function isKnownError(space: string | undefined, name: string): boolean {
   if (space === 'com.amazon.coral.service') return SERVICE_ERRORS.has(name);
   if (space === 'com.amazon.coral.validate') return name === 'ValidationException';
-  return space === 'com.amazonaws.dynamodb.v20120810' && name !== 'InternalServerError' && name in sdk;
+  const isModelled = name in dynamodb || name in streams;
+  return space === 'com.amazonaws.dynamodb.v20120810' && name !== 'InternalServerError' && isModelled;
 }

@@ -1,4 +1,5 @@
 /** Requests made wrong in their heads, and bytes that are no requests at all. */
+import { OPERATIONS } from '../../src/api/registry.ts';
 import type { Draw } from '../metamorphic/draw.ts';
 import { mutateBytes } from './mutate-text.ts';
 
@@ -8,11 +9,13 @@ const HEX_64 = '0'.repeat(64);
 const CREDENTIAL = 'test/20260101/us-east-1/dynamodb/aws4_request';
 const AUTHORIZATION = `AWS4-HMAC-SHA256 Credential=${CREDENTIAL}, SignedHeaders=host;x-amz-date, Signature=${HEX_64}`;
 
-/** The headers of a proper request for `operation`. */
+const TARGETS_BY_OPERATION = new Map([...OPERATIONS].map(([target, { name }]) => [name, target]));
+
+/** The headers of a proper request for `operation`, which the server has. */
 export function headersOf(operation: string): Headers {
   return {
     'content-type': 'application/x-amz-json-1.0',
-    'x-amz-target': `DynamoDB_20120810.${operation}`,
+    'x-amz-target': TARGETS_BY_OPERATION.get(operation) ?? operation,
     'x-amz-date': '20260101T000000Z',
     authorization: AUTHORIZATION,
   };

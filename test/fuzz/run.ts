@@ -3,6 +3,7 @@
  * the inputs that must go well, and a look at the server's memory after each.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreams } from '@aws-sdk/client-dynamodb-streams';
 import { OPERATIONS } from '../../src/api/registry.ts';
 import { MAIN, type ServerProcess, findFreePort, startServerProcess } from '../server-process.ts';
 import { checkAnchor, createAnchor } from './anchor.ts';
@@ -43,6 +44,7 @@ export interface FuzzResult {
 /** What a run has found so far, and with what it goes on. */
 interface Run extends FuzzOptions {
   readonly client: DynamoDBClient;
+  readonly streams: DynamoDBStreams;
   readonly sender: Sender;
   readonly operations: readonly string[];
   readonly failures: FuzzFailure[];
@@ -74,7 +76,9 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
 
 async function runOn(server: ServerProcess, inspection: Inspection, options: FuzzOptions): Promise<FuzzResult> {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const client = new DynamoDBClient({ endpoint: server.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+  const configuration = { endpoint: server.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 };
+  const client = new DynamoDBClient(configuration);
+  const streams = new DynamoDBStreams(configuration);
   const sender = createSender(server.endpoint);
   const operations = [...OPERATIONS.values()].map(({ name }) => name);
   const found = { failures: [], slow: [], results: new Map<string, number>() };
@@ -82,6 +86,7 @@ async function runOn(server: ServerProcess, inspection: Inspection, options: Fuz
     ...options,
     ...found,
     client,
+    streams,
     sender,
     operations,
     readOutput: server.readOutput,
@@ -101,6 +106,7 @@ async function runOn(server: ServerProcess, inspection: Inspection, options: Fuz
   if (pollution.length > 0) throw new Error(`put into prototypes: ${pollution.join(', ')}`);
   sender.close();
   client.destroy();
+  streams.destroy();
   return { failures: run.failures, memory, results: run.results };
 }
 
@@ -114,7 +120,7 @@ const LANES = 8;
 const ANCHOR_INTERVAL = 100;
 
 async function runRound(run: Run, first: number, end: number): Promise<void> {
-  const tokens = await resetTables(run.client);
+  const tokens = await resetTables(run.client, run.streams);
   const source: InputSource = { seed: run.seed, operations: run.operations, tokens };
   let next = first;
   const runLane = async (): Promise<void> => {

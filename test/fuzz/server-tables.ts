@@ -11,27 +11,30 @@ import {
   ScanCommand,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBStreams } from '@aws-sdk/client-dynamodb-streams';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDraw } from '../metamorphic/draw.ts';
 import { createSeededRandom } from '../seeded-random.ts';
 import { ANCHOR_TABLE, type FuzzTable, TABLES, drawKey } from './fuzz-tables.ts';
-import type { NextToken, StartKey, Tokens } from './valid-requests.ts';
+import type { NextToken, StartKey, StreamTokens, Tokens } from './valid-requests.ts';
 
 const ITEMS_PER_TABLE = 40;
 
 /** Removes every table but the anchor, makes those of `TABLES` with items, and resolves with tokens for their pages. */
-export async function resetTables(client: DynamoDBClient): Promise<Tokens> {
+export async function resetTables(client: DynamoDBClient, streamsClient: DynamoDBStreams): Promise<Tokens> {
   for (const name of await listTables(client)) if (name !== ANCHOR_TABLE) await removeTable(client, name);
   const startKeys: StartKey[] = [];
   const nextTokens: NextToken[] = [];
+  const streams: StreamTokens[] = [];
   for (const table of TABLES) {
     await makeTable(client, table);
     for (const index of [undefined, ...Object.keys(table.indexes)]) {
       startKeys.push(...(await readStartKeys(client, table.name, index)));
       nextTokens.push(...(await readNextTokens(client, table.name, index)));
     }
+    streams.push(...(await readStreamTokens(streamsClient, table.name)));
   }
-  return { startKeys, nextTokens };
+  return { startKeys, nextTokens, streams };
 }
 
 async function listTables(client: DynamoDBClient): Promise<string[]> {
@@ -131,6 +134,22 @@ async function readNextTokens(client: DynamoDBClient, table: string, index?: str
     ({ NextToken: token } = await client.send(command));
     if (token === undefined) break;
     tokens.push({ statement, token });
+  }
+  return tokens;
+}
+
+/** Of the stream that a table has, if it has one: there are those of deleted tables of its name too. */
+async function readStreamTokens(client: DynamoDBStreams, TableName: string): Promise<StreamTokens[]> {
+  const { Streams = [] } = await client.listStreams({ TableName });
+  const StreamArn = Streams.at(-1)?.StreamArn;
+  if (StreamArn === undefined) return [];
+  const { StreamDescription } = await client.describeStream({ StreamArn });
+  const tokens: StreamTokens[] = [];
+  for (const { ShardId = '', SequenceNumberRange: range } of StreamDescription?.Shards ?? []) {
+    const start = { StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' } as const;
+    const { ShardIterator = '' } = await client.getShardIterator(start);
+    const sequenceNumber = range?.StartingSequenceNumber ?? '';
+    tokens.push({ streamArn: StreamArn, shardId: ShardId, iterator: ShardIterator, sequenceNumber });
   }
   return tokens;
 }

@@ -14,6 +14,7 @@ import { type Statement, drawStatement } from './valid-statements.ts';
 export interface Tokens {
   readonly nextTokens: readonly NextToken[];
   readonly startKeys: readonly StartKey[];
+  readonly streams: readonly StreamTokens[];
 }
 
 /** A NextToken with the statement it belongs to. */
@@ -27,6 +28,14 @@ export interface StartKey {
   readonly table: string;
   readonly index: string | undefined;
   readonly key: unknown;
+}
+
+/** A shard of a stream, an iterator of it, and the number of one of its records. */
+export interface StreamTokens {
+  readonly streamArn: string;
+  readonly shardId: string;
+  readonly iterator: string;
+  readonly sequenceNumber: string;
 }
 
 /** What the members of one structure have in common. */
@@ -183,6 +192,10 @@ const BY_SHAPE: Readonly<Record<string, (scope: Scope) => unknown>> = {
   PartiQLStatement: ({ statement }) => statement.text,
   PartiQLNextToken: ({ statement, tokens }) =>
     tokens.nextTokens.find((issued) => issued.statement === statement.text)?.token ?? 'none',
+  StreamArn: ({ draw, tokens }) => draw.oneOf(tokens.streams)?.streamArn,
+  ShardId: ({ draw, tokens }) => draw.oneOf(tokens.streams)?.shardId,
+  ShardIterator: ({ draw, tokens }) => draw.oneOf(tokens.streams)?.iterator,
+  SequenceNumber: ({ draw, tokens }) => draw.oneOf(tokens.streams)?.sequenceNumber,
   BatchGetRequestMap: (scope) => drawPerTable(scope, 'KeysAndAttributes'),
   BatchWriteItemRequestMap: (scope) => drawPerTable(scope, 'WriteRequests'),
 };
