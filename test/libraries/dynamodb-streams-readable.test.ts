@@ -27,8 +27,10 @@ interface ReadableOptions {
   readonly readInterval?: number;
 }
 
+const require = createRequire(import.meta.url);
+
 /** The package has no types. Its stream yields arrays of records, and tells of each by `checkpoint`. */
-const createReadable = createRequire(import.meta.url)('dynamodb-streams-readable') as (
+const createReadable = require('dynamodb-streams-readable') as (
   client: DynamoDBStreams,
   arn: string,
   options?: ReadableOptions,
