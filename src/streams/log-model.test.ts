@@ -1,4 +1,4 @@
-/** A shard in memory, for tests of its readers, which may look at it only as engines let them; it holds no tests itself. */
+/** A shard in memory, for tests of its readers, which may look at it only as engines let them; it holds no tests. */
 import type { StorageEngine } from '../storage/engine.ts';
 import { shardKey, type ShardRecord, type StreamRecord } from '../tables/change-log.ts';
 import { encodeVersionedJson } from '../values/versioned-json.ts';
