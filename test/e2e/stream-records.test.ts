@@ -15,11 +15,13 @@ import {
   type StreamViewType,
   TransactWriteItemsCommand,
   UpdateItemCommand,
+  UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { _Record as StreamRecord } from '@aws-sdk/client-dynamodb-streams';
 import { CONDITION_FAILED } from './errors.ts';
 import { useServer } from './server.ts';
 import { useStreams } from './streams.ts';
+import { waitUntil } from './wait-until.ts';
 
 const server = useServer();
 const streams = useStreams(server);
@@ -196,6 +198,25 @@ describe('a stream', () => {
     const id = { B: Uint8Array.from([1, 2]) };
     await putItem(name, { id, v: { S: 'x' } });
     assert.deepEqual((await streams.records(arn))[0]?.dynamodb?.Keys, { id });
+  });
+});
+
+describe('a deletion by Time to Live', () => {
+  const quick = useServer({ ttlIntervalSeconds: 0.05 });
+  const quickStreams = useStreams(quick);
+
+  // Source: "DynamoDB Streams and Time to Live" in the developer guide.
+  test('is a REMOVE that says that the service did it', async () => {
+    const { name: TableName, arn } = await quickStreams.createTable();
+    const TimeToLiveSpecification = { Enabled: true, AttributeName: 'expires' };
+    await quick.client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
+    const Item = { ...KEY, expires: { N: String(Math.floor(Date.now() / 1_000) - 10) } };
+    await quick.client.send(new PutItemCommand({ TableName, Item }));
+    await waitUntil(async () => (await quickStreams.records(arn)).length === 2);
+    const [insert, remove] = await quickStreams.records(arn);
+    assert.equal(insert?.userIdentity, undefined);
+    assert.deepEqual([remove?.eventName, remove?.dynamodb?.OldImage], ['REMOVE', Item]);
+    assert.deepEqual(remove?.userIdentity, { PrincipalId: 'dynamodb.amazonaws.com', Type: 'Service' });
   });
 });
 

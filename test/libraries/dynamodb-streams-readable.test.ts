@@ -1,5 +1,5 @@
 /**
- * dynamodb-streams-readable does here what its README shows: each shard of a stream as a stream of Node.js, checkpoints,
+ * dynamodb-streams-readable does here what its README shows: a shard of a stream as a stream of Node.js, checkpoints,
  * and going on from one. It reads one shard at a time; the shards come from DescribeStream.
  */
 import assert from 'node:assert/strict';

@@ -1,0 +1,188 @@
+/** Following a stream through splits of its shards. Source: "Working with streams" in the developer guide. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { DescribeStreamInput, Shard, StreamDescription } from '@aws-sdk/client-dynamodb-streams';
+import { procedures as programProcedures } from '../../procedures.ts';
+import type { Procedure, ProcedureModule } from '../../storage/engine.ts';
+import { openSqliteEngine, type SqliteAttachment } from '../../storage/sqlite/engine.ts';
+import { openSqliteStorage } from '../../storage/sqlite/storage.ts';
+import { catalogKey, createCatalog, decodeTable } from '../../tables/catalog.ts';
+import { splitPartition } from '../../tables/change-log.ts';
+import { writeTable } from '../../tables/life-cycle.ts';
+import { RESIDENT_SPACES } from '../../tables/spaces.ts';
+import type { JsonText } from '../answer.ts';
+import { CreateTable } from '../dynamodb/CreateTable.ts';
+import { UpdateItem } from '../dynamodb/UpdateItem.ts';
+import type { OperationContext } from '../operation-context.ts';
+import { DescribeStream } from './DescribeStream.ts';
+import { GetRecords } from './GetRecords.ts';
+import { GetShardIterator } from './GetShardIterator.ts';
+
+interface SplitInput {
+  readonly tableName: string;
+  readonly shard: number;
+  readonly at: readonly string[];
+  readonly nowMs: number;
+}
+
+/** Closes a shard of a table and opens its children, whatever its size and age. */
+const splitShard: Procedure<SplitInput, null> = {
+  name: 'splitShard',
+  reads: ({ tableName }) => [catalogKey(tableName)],
+  decide({ shard, at, nowMs }, [bytes]) {
+    assert.ok(bytes !== undefined);
+    const before = decodeTable(bytes);
+    const split = splitPartition(before, shard, at, nowMs);
+    return { writes: writeTable(split, nowMs, { before, record: undefined }), output: null };
+  },
+};
+
+export const procedures: ProcedureModule['procedures'] = [...programProcedures, splitShard];
+
+async function openContext(t: TestContext): Promise<OperationContext> {
+  const folder = await mkdtemp(join(tmpdir(), 'stator-shards-'));
+  const storage = await openSqliteStorage({
+    path: folder,
+    durable: false,
+    proceduresUrl: new URL(import.meta.url),
+    residentSpaces: RESIDENT_SPACES,
+  });
+  const engine = openSqliteEngine(storage.attach().attachment as SqliteAttachment);
+  t.after(async () => {
+    await engine.close();
+    await storage.close();
+    await rm(folder, { recursive: true });
+  });
+  let nowMs = 1_700_000_000_000;
+  return {
+    engine,
+    catalog: createCatalog(engine),
+    clock: { nowMs: () => ++nowMs },
+    random: { bytes: (length) => new Uint8Array(length), uuid: () => '00000000-0000-4000-8000-000000000001' },
+    region: 'us-east-1',
+    accountId: '000000000000',
+    tableDelayMs: 0,
+    indexBuildDelayMs: 0,
+  };
+}
+
+const ITEMS = 20;
+const HALF = '8'.padEnd(32, '0');
+const QUARTER = '4'.padEnd(32, '0');
+
+/** Makes a table with a stream; resolves with what its tests do with it. */
+async function openStream(t: TestContext) {
+  const context = await openContext(t);
+  const { TableDescription } = await CreateTable.run(context, {
+    TableName: 'table',
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+    StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+  } as never);
+  const { LatestStreamArn: StreamArn } = TableDescription as { LatestStreamArn: string };
+  return {
+    /** Adds one to a number that every item has. */
+    async writeAll(): Promise<void> {
+      for (let i = 0; i < ITEMS; i++) {
+        await UpdateItem.run(context, {
+          TableName: 'table',
+          Key: { pk: { S: `item ${i}` } },
+          UpdateExpression: 'ADD n :one',
+          ExpressionAttributeValues: { ':one': { N: '1' } },
+        } as never);
+      }
+    },
+    async split(shard: number, ...at: readonly string[]): Promise<void> {
+      const nowMs = context.clock.nowMs();
+      await context.engine.transact(splitShard, { tableName: 'table', shard, at, nowMs });
+    },
+    async describe(input: Partial<DescribeStreamInput> = {}): Promise<StreamDescription> {
+      const answer = await DescribeStream.run(context, { StreamArn, ...input } as never);
+      return answer['StreamDescription'] as StreamDescription;
+    },
+    /** What a shard says of each item's number, and whether it has come to its end. */
+    async read({
+      ShardId,
+    }: Shard): Promise<{ readonly values: readonly (readonly [string, number])[]; isEnd: boolean }> {
+      const start = { StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' };
+      let { ShardIterator: iterator } = await GetShardIterator.run(context, start as never);
+      const values: (readonly [string, number])[] = [];
+      for (;;) {
+        const page = await GetRecords.run(context, { ShardIterator: iterator, Limit: 7 } as never);
+        const records = (page['Records'] as JsonText[]).map(
+          ({ text }) => JSON.parse(text) as { dynamodb: { NewImage: { pk: { S: string }; n: { N: string } } } },
+        );
+        values.push(...records.map(({ dynamodb: { NewImage: image } }) => [image.pk.S, Number(image.n.N)] as const));
+        iterator = page['NextShardIterator'];
+        if (iterator === undefined || records.length === 0) return { values, isEnd: iterator === undefined };
+      }
+    },
+  };
+}
+
+test('a reader that follows parents to children sees all changes of each item once, in their order', async (t) => {
+  const stream = await openStream(t);
+  await stream.writeAll();
+  await stream.split(1, HALF);
+  await stream.writeAll();
+  await stream.split(2, QUARTER);
+  await stream.writeAll();
+  await stream.split(3);
+  await stream.writeAll();
+
+  const { Shards = [] } = await stream.describe();
+  const seen = new Map<string, number>();
+  for (const shard of Shards) {
+    const { values, isEnd } = await stream.read(shard);
+    assert.equal(isEnd, shard.SequenceNumberRange?.EndingSequenceNumber !== undefined, 'closed shards end');
+    for (const [item, value] of values) {
+      assert.equal(value, (seen.get(item) ?? 0) + 1, item);
+      seen.set(item, value);
+    }
+  }
+  assert.deepEqual(
+    [...seen.values()],
+    Array.from({ length: ITEMS }, () => 4),
+  );
+});
+
+test('DescribeStream tells the lineage, by the page too', async (t) => {
+  const stream = await openStream(t);
+  await stream.writeAll();
+  await stream.split(1, HALF);
+  await stream.split(3, `c${HALF.slice(1)}`);
+  const { Shards = [] } = await stream.describe();
+  const [root, left, right, rightLeft, rightRight] = Shards.map(({ ShardId }) => ShardId);
+  assert.deepEqual(
+    Shards.map(({ ParentShardId }) => ParentShardId),
+    [undefined, root, root, right, right],
+  );
+  const isOpen = Shards.map(({ SequenceNumberRange: range }) => range?.EndingSequenceNumber === undefined);
+  assert.deepEqual(isOpen, [false, true, false, true, true]);
+  const [first] = Shards;
+  const { StartingSequenceNumber: start = 0, EndingSequenceNumber: end = 0 } = first?.SequenceNumberRange ?? {};
+  assert.equal(BigInt(end) - BigInt(start), BigInt(ITEMS - 1));
+
+  const paged: Shard[] = [];
+  let ExclusiveStartShardId: string | undefined;
+  do {
+    const page = await stream.describe({ Limit: 2, ExclusiveStartShardId });
+    paged.push(...(page.Shards ?? []));
+    ExclusiveStartShardId = page.LastEvaluatedShardId;
+  } while (ExclusiveStartShardId !== undefined);
+  assert.deepEqual(paged, Shards);
+
+  const childrenOf = async (ShardId: string | undefined, more: Partial<DescribeStreamInput> = {}) => {
+    const page = await stream.describe({ ShardFilter: { Type: 'CHILD_SHARDS', ShardId }, ...more });
+    return [(page.Shards ?? []).map((shard) => shard.ShardId), page.LastEvaluatedShardId];
+  };
+  assert.deepEqual(await childrenOf(root), [[left, right], undefined]);
+  assert.deepEqual(await childrenOf(left), [[], undefined]);
+  assert.deepEqual(await childrenOf(right), [[rightLeft, rightRight], undefined]);
+  assert.deepEqual(await childrenOf(right, { Limit: 1 }), [[rightLeft], rightLeft]);
+  assert.deepEqual(await childrenOf(right, { Limit: 1, ExclusiveStartShardId: rightLeft }), [[rightRight], undefined]);
+});
