@@ -93,6 +93,19 @@ describe('is refused', () => {
     await assert.rejects(list({ TableName: 'missing' }), { name: 'ResourceNotFoundException', message });
   });
 
+  // Unlike DynamoDB's own operations, by the service model.
+  test('with the ARN of a table in place of its name', async () => {
+    const { arn } = await streams.createTable();
+    const TableName = arn.replace(/\/stream\/.*/, '');
+    const pattern = 'Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+';
+    await assert.rejects(
+      list({ TableName }),
+      validation(
+        `1 validation error detected: Value '${TableName}' at 'tableName' failed to satisfy constraint: ${pattern}`,
+      ),
+    );
+  });
+
   test('with a Limit below 1 or above 100', async () => {
     const constraint = (value: number, bound: string) =>
       validation(

@@ -14,8 +14,13 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs `aws dynamodb` with credentials of its own and none of this machine's settings. */
+/** Runs `aws dynamodb`. */
 function runAws(...args: readonly string[]): Promise<Outcome> {
+  return runService('dynamodb', args);
+}
+
+/** Runs `aws` with credentials of its own and none of this machine's settings. */
+function runService(service: string, args: readonly string[]): Promise<Outcome> {
   const env = {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
@@ -28,7 +33,7 @@ function runAws(...args: readonly string[]): Promise<Outcome> {
   };
   const options = ['--endpoint-url', server.endpoint, '--output', 'json'];
   return new Promise((resolve) => {
-    execFile('aws', ['dynamodb', ...args, ...options], { env }, (error, stdout, stderr) => {
+    execFile('aws', [service, ...args, ...options], { env }, (error, stdout, stderr) => {
       resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -36,7 +41,10 @@ function runAws(...args: readonly string[]): Promise<Outcome> {
 
 /** Runs `aws dynamodb`, which has to succeed, and gives back what it printed. */
 async function aws(...args: readonly string[]): Promise<Record<string, unknown>> {
-  const { exitCode, stdout, stderr } = await runAws(...args);
+  return readOutcome(await runAws(...args));
+}
+
+function readOutcome({ exitCode, stdout, stderr }: Outcome): Record<string, unknown> {
   assert.equal(exitCode, 0, stderr);
   return stdout.trim() === '' ? {} : (JSON.parse(stdout) as Record<string, unknown>);
 }
@@ -98,6 +106,22 @@ test('the AWS CLI makes a table, writes, reads and pages', { skip }, async () =>
     titles,
   );
   assert.deepEqual(queried, ['All Blues', 'Blue in Green', 'Freddie Freeloader', 'So What']);
+});
+
+test('the AWS CLI reads a stream', { skip }, async () => {
+  const StreamSpecification = { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' as const };
+  const name = await server.createTable({ StreamSpecification });
+  const run = async (...args: readonly string[]) => readOutcome(await runService('dynamodbstreams', args));
+  const { Streams } = await run('list-streams', '--table-name', name);
+  const [{ StreamArn: arn }] = Streams as [{ StreamArn: string }];
+  const { StreamDescription } = await run('describe-stream', '--stream-arn', arn);
+  const [{ ShardId: id }] = (StreamDescription as { Shards: [{ ShardId: string }] }).Shards;
+  const shard = ['--stream-arn', arn, '--shard-id', id];
+  const { ShardIterator } = await run('get-shard-iterator', ...shard, '--shard-iterator-type', 'TRIM_HORIZON');
+  await server.call('PutItem', { TableName: name, Item: { pk: { S: 'a' }, sk: { N: '1' } } });
+  const { Records } = await run('get-records', '--shard-iterator', String(ShardIterator));
+  const keys = (Records as { dynamodb: { Keys: unknown } }[]).map(({ dynamodb }) => dynamodb.Keys);
+  assert.deepEqual(keys, [{ pk: { S: 'a' }, sk: { N: '1' } }]);
 });
 
 test('the AWS CLI tells of errors', { skip }, async () => {
