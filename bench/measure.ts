@@ -9,10 +9,17 @@ import type { LoadResult } from './load.ts';
 import { runPgLoadInThread } from './pg-load.ts';
 import { createPgTable, readPgServer } from './pg-table.ts';
 import type { PgServer } from './pg-table.ts';
-import { preload, readMemoryBytes, startBareServer, startDynaliteServer, startStatorServer } from './servers.ts';
+import {
+  createTable,
+  preload,
+  readMemoryBytes,
+  startBareServer,
+  startDynaliteServer,
+  startStatorServer,
+} from './servers.ts';
 import { measureIdleMemoryBytes, measureStartMs } from './start-up.ts';
 import type { Stores } from './stores.ts';
-import { chooseCalls, WORKLOADS } from './workloads.ts';
+import { chooseCalls, CREATE_FOLLOWED_TABLE, WORKLOADS } from './workloads.ts';
 import type { Workload } from './workloads.ts';
 
 export const SERVER_NAMES = ['bare', 'stator', 'dynalite'] as const;
@@ -118,6 +125,7 @@ async function startServers(
   const dynalite = await startDynaliteServer(folder);
   report(`loading ${items} items into StatorDB`);
   await preload(stator.endpoint, items);
+  await createTable(stator.endpoint, CREATE_FOLLOWED_TABLE);
   report(`loading ${items} items into dynalite`);
   await preload(dynalite.endpoint, items);
   return { stator, dynalite, bare: await startBareServer(stator.endpoint) };

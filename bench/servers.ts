@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findFreePort, MAIN, startServerProcess } from '../test/server-process.ts';
 import type { ServerProcess } from '../test/server-process.ts';
-import { CREATE_TABLE, preloadCalls, sampleCalls, TABLE_NAME } from './workloads.ts';
+import { CREATE_TABLE, preloadCalls, sampleCalls } from './workloads.ts';
 import type { ApiCall } from './workloads.ts';
 import { encodeHeaders } from './http-request.ts';
 
@@ -37,14 +37,19 @@ export async function startBareServer(endpoint: string): Promise<ServerProcess> 
 
 /** Creates the table and puts `items` items into it. */
 export async function preload(endpoint: string, items: number): Promise<void> {
-  await callApi(endpoint, CREATE_TABLE);
-  const describe = { operation: 'DescribeTable', input: { TableName: TABLE_NAME } };
-  while (!(await callApi(endpoint, describe)).includes('"ACTIVE"')) await sleep(50);
+  await createTable(endpoint, CREATE_TABLE);
   const calls = preloadCalls(items).values();
   async function sendCalls(): Promise<void> {
     for (const call of calls) await callApi(endpoint, call);
   }
   await Promise.all(Array.from({ length: PRELOAD_CALLS_IN_PARALLEL }, sendCalls));
+}
+
+/** Creates a table, and waits until it can be used. */
+export async function createTable(endpoint: string, call: ApiCall): Promise<void> {
+  const { TableName } = JSON.parse(await callApi(endpoint, call)).TableDescription as { readonly TableName: string };
+  const describe = { operation: 'DescribeTable', input: { TableName } };
+  while (!(await callApi(endpoint, describe)).includes('"ACTIVE"')) await sleep(50);
 }
 
 /** Resident memory of a process in bytes; undefined where the system doesn't tell. */

@@ -1,6 +1,8 @@
 /** What is asked of the servers: the table, its items, and the requests of each workload. */
 
 export const TABLE_NAME = 'Bench';
+/** A table with the same items, and a stream with both images. */
+const FOLLOWED_TABLE_NAME = 'BenchFollowed';
 export const ITEM_SIZE_BYTES = 400;
 const ITEMS_PER_PARTITION = 20;
 const BATCH_SIZE = 25;
@@ -26,13 +28,16 @@ export interface Workload {
   readonly shares: Partial<Record<OperationName, number>>;
   /** The one SQL statement that does as much; absent where it would take several. */
   readonly statement?: StatementName;
-  /** Whether dynalite lacks an operation of it. */
+  /** Whether the table is one with a stream. */
+  readonly followed?: true;
+  /** Whether dynalite lacks an operation of it, or streams. */
   readonly notInDynalite?: true;
 }
 
 export const WORKLOADS: readonly Workload[] = [
   { name: 'GetItem', shares: { GetItem: 1 }, statement: 'select' },
   { name: 'PutItem', shares: { PutItem: 1 }, statement: 'upsert' },
+  { name: 'PutItem with a stream', shares: { PutItem: 1 }, followed: true, notInDynalite: true },
   { name: 'UpdateItem', shares: { UpdateItem: 1 } },
   { name: `Query of ${ITEMS_PER_PARTITION}`, shares: { Query: 1 } },
   { name: `BatchWriteItem of ${BATCH_SIZE}`, shares: { BatchWriteItem: 1 } },
@@ -47,19 +52,28 @@ export interface ApiCall {
   readonly input: unknown;
 }
 
-export const CREATE_TABLE: ApiCall = {
+const TABLE = {
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: 'sk', AttributeType: 'N' },
+  ],
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ],
+};
+
+/** The call that creates the table of most workloads. */
+export const CREATE_TABLE: ApiCall = { operation: 'CreateTable', input: { TableName: TABLE_NAME, ...TABLE } };
+
+/** The call that creates the table with a stream. */
+export const CREATE_FOLLOWED_TABLE: ApiCall = {
   operation: 'CreateTable',
   input: {
-    TableName: TABLE_NAME,
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [
-      { AttributeName: 'pk', AttributeType: 'S' },
-      { AttributeName: 'sk', AttributeType: 'N' },
-    ],
-    KeySchema: [
-      { AttributeName: 'pk', KeyType: 'HASH' },
-      { AttributeName: 'sk', KeyType: 'RANGE' },
-    ],
+    TableName: FOLLOWED_TABLE_NAME,
+    ...TABLE,
+    StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
   },
 };
 
@@ -67,7 +81,8 @@ export const CREATE_TABLE: ApiCall = {
 export function chooseCalls(workload: Workload, count: number, items: number, random: () => number): ApiCall[] {
   return Array.from({ length: count }, () => {
     const operation = chooseOperation(workload, random);
-    return { operation, input: INPUTS[operation](items, random) };
+    const input = INPUTS[operation](items, random);
+    return { operation, input: workload.followed ? { ...input, TableName: FOLLOWED_TABLE_NAME } : input };
   });
 }
 
@@ -94,7 +109,7 @@ function chooseOperation({ shares }: Workload, random: () => number): OperationN
   return 'GetItem';
 }
 
-const INPUTS: Record<OperationName, (items: number, random: () => number) => unknown> = {
+const INPUTS: Record<OperationName, (items: number, random: () => number) => object> = {
   GetItem: (items, random) => ({ TableName: TABLE_NAME, Key: makeKey(chooseIndex(items, random)) }),
   PutItem: (items, random) => ({ TableName: TABLE_NAME, Item: makeItem(chooseIndex(items, random)) }),
   UpdateItem: (items, random) => ({
@@ -122,7 +137,7 @@ const INPUTS: Record<OperationName, (items: number, random: () => number) => unk
   },
 };
 
-function batchWrite(indexes: readonly number[]): unknown {
+function batchWrite(indexes: readonly number[]): object {
   return { RequestItems: { [TABLE_NAME]: indexes.map((index) => ({ PutRequest: { Item: makeItem(index) } })) } };
 }
 
