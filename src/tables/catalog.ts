@@ -189,8 +189,9 @@ export function catalogKey(name: string): EntryKey {
 }
 
 /**
- * Each version may say more that every writer has to honour, and else the same. Version 2: marks of an index that is being
- * built, sizes of item collections, states, protection from deletion. Version 3: a log of changes, an index of what expires.
+ * Each version may say more that every writer has to honour, and else the same. Version 2: marks of an index that is
+ * being built, sizes of item collections, states, protection from deletion. Version 3: a log of changes, an index of
+ * what expires.
  */
 const FORMAT_VERSION = 3;
 const OLDEST_FORMAT_VERSION = 1;

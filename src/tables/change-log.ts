@@ -107,14 +107,14 @@ export function splitPartition(
   return { ...table, changeLog: { ...changeLog, partitions: split, nextShard: nextShard + at.length + 1 } };
 }
 
-/** The open shard that takes the changes of the item with the key `baseKey`; undefined where nobody follows the table. */
+/** The open shard for the changes of the item with the key `baseKey`; undefined where nobody follows the table. */
 export function shardOf({ partitions }: ChangeLog, baseKey: Uint8Array): number | undefined {
   if (partitions.length <= 1) return partitions[0]?.shard;
   const hash = Buffer.from(baseKey.buffer, baseKey.byteOffset, KEY_HASH_BYTES).toString('hex');
   return partitions.find(({ before }) => before === undefined || hash < before)?.shard;
 }
 
-/** The writes that note what became of the shards and the stream of a table; undefined: it isn't there, before or after. */
+/** The writes that note what became of a table's shards and stream; undefined: it wasn't or isn't there. */
 export function logRecordWrites(
   before: TableDefinition | undefined,
   after: TableDefinition | undefined,

@@ -44,8 +44,8 @@ export const STATEMENTS: readonly Statement[] = all;
 export const FENCE_STRIPES = 64;
 
 /**
- * The format of the store. A program refuses a store with a newer one. Formats 2 and 3 have the tables of 1, one of which
- * came late (`createGate`); in their entries are definitions that an older program would not honour.
+ * The format of the store. A program refuses a store with a newer one. Formats 2 and 3 have the tables of 1, one of
+ * which came late (`createGate`); in their entries are definitions that an older program would not honour.
  */
 export const FORMAT_VERSION = 3;
 

@@ -6,8 +6,8 @@ import { StorageOpenError } from '../engine.ts';
 import { asOpenError, createFile, syncFolder } from './folder.ts';
 
 /**
- * The newest format that this program reads, and the one it writes; raised when an older program must not go on. Formats
- * 2 and 3 have the tables of 1; in their entries are definitions that an older program would not honour.
+ * The newest format that this program reads, and the one it writes; raised when an older program must not go on.
+ * Formats 2 and 3 have the tables of 1; in their entries are definitions that an older program would not honour.
  */
 const FORMAT = 3;
 
