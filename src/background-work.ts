@@ -13,6 +13,8 @@ import { type NodeBeat, startNodeBeat } from './jobs/node-beat.ts';
 import { createPurgeSpacesJob } from './jobs/purge-spaces.ts';
 import { createPurgeTokensJob } from './jobs/purge-tokens.ts';
 import { startScheduler } from './jobs/scheduler.ts';
+import { createSplitPartitionsJob, type SplitLimits } from './jobs/split-partitions.ts';
+import { createTrimLogsJob } from './jobs/trim-logs.ts';
 import type { StatorOptions } from './options.ts';
 import { type StorageEngine, StorageUnavailableError } from './storage/engine.ts';
 
@@ -24,6 +26,8 @@ export interface BackgroundWorkOptions {
   /** How many calls the node has admitted since its start. */
   readonly countCalls: () => number;
   readonly logger: Logger;
+  /** By default those of the job. */
+  readonly splitLimits?: SplitLimits | undefined;
 }
 
 export interface BackgroundWork {
@@ -38,7 +42,7 @@ export function startBackgroundWork(given: BackgroundWorkOptions): BackgroundWor
   const id = systemRandom.uuid();
   const scheduler = startScheduler({
     engine,
-    jobs: listJobs(engine, options, isAlone),
+    jobs: listJobs(given, isAlone),
     holder: id,
     isAlone,
     onError: (job, error) => logFailure(logger, error, { job: job.name }, 'a background job failed and will try again'),
@@ -52,12 +56,18 @@ export function startBackgroundWork(given: BackgroundWorkOptions): BackgroundWor
   };
 }
 
-function listJobs(engine: StorageEngine, { ttlIntervalSeconds }: StatorOptions, isAlone: boolean): Job[] {
+function listJobs({ engine, options, logger, splitLimits }: BackgroundWorkOptions, isAlone: boolean): Job[] {
+  const { ttlIntervalSeconds } = options;
   const jobs = [
     createAdvanceTablesJob(systemClock),
     createExpireItemsJob({ clock: systemClock, timer: systemTimer, intervalMs: ttlIntervalSeconds * 1_000 }),
     createPurgeSpacesJob(),
     createPurgeTokensJob(systemClock),
+    createSplitPartitionsJob({ clock: systemClock, ...(splitLimits && { limits: splitLimits }) }),
+    createTrimLogsJob({
+      clock: systemClock,
+      onHolds: (holds) => logger.info({ holds }, 'readers hold changes of tables that are older than 24 hours'),
+    }),
     ...listMaintenanceJobs(engine),
   ];
   return isAlone ? jobs : [...jobs, createForgetNodesJob(systemTimer)];

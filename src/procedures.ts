@@ -9,8 +9,12 @@ import { releaseLease, renewLease, takeLease } from './jobs/lease.ts';
 import { forgetNodes, putNode, removeNode } from './jobs/node-record.ts';
 import { forgetPurge, purgeEntries } from './jobs/purge-spaces.ts';
 import { purgeTokens } from './jobs/purge-tokens.ts';
+import { saveReaderInJob } from './jobs/save-reader.ts';
+import { adoptStream, splitPartition } from './jobs/split-partitions.ts';
+import { dropShard, forgetReader, forgetStreams, trimShard } from './jobs/trim-logs.ts';
 import type { ProcedureModule } from './storage/engine.ts';
 import { createTrigger, deleteTrigger, updateTrigger } from './streams/consumers/change-triggers.ts';
+import { registerReader, removeReader } from './streams/readers.ts';
 import { changeTags } from './tables/change-tags.ts';
 import { createTable } from './tables/create-table.ts';
 import { deleteTable } from './tables/delete-table.ts';
@@ -18,6 +22,7 @@ import { updateTable } from './tables/update-table.ts';
 import { updateTimeToLive } from './tables/update-time-to-live.ts';
 
 export const procedures: ProcedureModule['procedures'] = [
+  adoptStream,
   advanceTable,
   backfillIndex,
   beginCopy,
@@ -27,20 +32,28 @@ export const procedures: ProcedureModule['procedures'] = [
   createTrigger,
   deleteTable,
   deleteTrigger,
+  dropShard,
   enterExpiries,
   expireItems,
   forgetCopy,
   forgetNodes,
   forgetPurge,
+  forgetReader,
+  forgetStreams,
   purgeEntries,
   purgeTokens,
   putNode,
+  registerReader,
   releaseLease,
   removeNode,
+  removeReader,
   renewLease,
+  saveReaderInJob,
+  splitPartition,
   startExpiry,
   takeLease,
   transactItems,
+  trimShard,
   updateTable,
   updateTimeToLive,
   updateTrigger,

@@ -6,6 +6,7 @@
  * stays when its item goes.
  */
 import type { Entry, StorageEngine } from '../storage/engine.ts';
+import { decodeReader, readerKey } from '../streams/readers.ts';
 import { decodeTable } from '../tables/catalog.ts';
 import { activeStream, decodeShard, decodeStream, type ShardRecord, type StreamRecord } from '../tables/change-log.ts';
 import { type LifeCycleRecord, decodeLifeCycle, hasWork } from '../tables/life-cycle.ts';
@@ -100,6 +101,10 @@ async function checkRecord(
       return true;
     case 'shard/':
       checkShard(tables, name, decodeShard(entry.value), report);
+      return true;
+    case 'reader/':
+      if (compareBytes(readerKey(decodeReader(entry.value)).key, entry.key) !== 0)
+        report(`reader record ${JSON.stringify(name)} is of another reader`);
       return true;
     case 'token/':
       if (!(await hasOther(engine, entry))) report(`token ${JSON.stringify(name)} is to be forgotten at no time`);

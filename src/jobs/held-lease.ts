@@ -157,6 +157,7 @@ function readsOf(engine: StorageEngine): Omit<JobStore, 'transact'> {
     getMany: (...given) => engine.getMany(...given),
     scan: (...given) => engine.scan(...given),
     readLog: (...given) => engine.readLog(...given),
+    logBounds: (...given) => engine.logBounds(...given),
     counters: (...given) => engine.counters(...given),
   };
 }

@@ -17,7 +17,10 @@ export interface Job {
 }
 
 /** What a job has of the store: reads, and writes under its lease. */
-export interface JobStore extends Pick<StorageEngine, 'get' | 'getMany' | 'scan' | 'readLog' | 'counters'> {
+export interface JobStore extends Pick<
+  StorageEngine,
+  'get' | 'getMany' | 'scan' | 'readLog' | 'logBounds' | 'counters'
+> {
   /** As the engine's. Rejects with LeaseLostError, having written nothing, if the job's lease is lost. */
   transact<Input, Output>(procedure: FencedProcedure<Input, Output>, input: Input): Promise<Output>;
 }

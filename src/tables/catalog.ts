@@ -174,7 +174,7 @@ export function namedTableNotFoundFault(name: string): ApiFault {
 
 /** Up to `limit` names of tables after the name `after`, in byte order. */
 export async function listTableNames(
-  engine: StorageEngine,
+  engine: Pick<StorageEngine, 'scan'>,
   after: string | undefined,
   limit: number,
 ): Promise<string[]> {

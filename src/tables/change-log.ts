@@ -6,8 +6,8 @@
  * gives the writes of all records, so that they can't disagree.
  */
 import { assert } from '../foundation/assert.ts';
-import type { EntryKey, StorageEngine, Write } from '../storage/engine.ts';
-import { KEY_HASH_BYTES, prefixEnd } from '../values/key-encoding.ts';
+import type { EntryKey, LogShard, StorageEngine, Write } from '../storage/engine.ts';
+import { KEY_HASH_BYTES, keyAfter, prefixEnd } from '../values/key-encoding.ts';
 import { decodeVersionedJson, encodeVersionedJson } from '../values/versioned-json.ts';
 import { SYSTEM_SPACE } from './spaces.ts';
 import {
@@ -44,7 +44,8 @@ export interface ShardRecord {
   readonly closedAtMs?: number;
 }
 
-const FIRST_HASH = '0'.repeat(2 * KEY_HASH_BYTES);
+/** The lowest hash of a partition key, in hexadecimal digits. */
+export const FIRST_HASH = '0'.repeat(2 * KEY_HASH_BYTES);
 const FIRST_SHARD = 1;
 
 /** A stream as it is asked for. */
@@ -266,4 +267,26 @@ export async function listShards(
   };
   const entries = await engine.scan(SYSTEM_SPACE, range, { limit });
   return entries.map(({ value }) => decodeShard(value));
+}
+
+/** A shard with the log that it is of. */
+export interface ShardOfLog {
+  readonly log: number;
+  readonly record: ShardRecord;
+}
+
+/** Up to `limit` shards of all logs behind `after`, by logs and then by numbers. */
+export async function listAllShards(
+  engine: Pick<StorageEngine, 'scan'>,
+  limit: number,
+  after?: LogShard,
+): Promise<ShardOfLog[]> {
+  const prefix = systemKey(SHARD_PREFIX).key;
+  const from = after === undefined ? prefix : keyAfter(shardKey(after.log, after.shard).key);
+  const entries = await engine.scan(SYSTEM_SPACE, { from, before: prefixEnd(prefix) }, { limit });
+  return entries.map(({ key, value }) => ({ log: logOfShardKey(key), record: decodeShard(value) }));
+}
+
+function logOfShardKey(key: Uint8Array): number {
+  return Number.parseInt(new TextDecoder().decode(key.subarray(SHARD_PREFIX.length, SHARD_PREFIX.length + 8)), 16);
 }

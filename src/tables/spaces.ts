@@ -13,6 +13,7 @@
  *     life-cycle/...   a table that is created, updated or deleted now, or an index of it (`life-cycle.ts`)
  *     stream/...       a stream of a table, as long as something of it can be read (`change-log.ts`)
  *     shard/...        a shard of a log of changes, the same
+ *     reader/...       how far a reader has come with a log, which keeps what it still needs (`streams/readers.ts`)
  *     tags/<id>        the tags of a table (`tags.ts`)
  *     lease/<job>      which node runs a background job (`jobs/lease.ts`)
  *     token/...       a request that was carried out, by its ClientRequestToken (`items/request-tokens.ts`)

@@ -7,7 +7,7 @@ import { procedures as programProcedures } from '../procedures.ts';
 import type { Procedure, ProcedureModule, StorageEngine } from '../storage/engine.ts';
 import { openSqliteEngine, type SqliteAttachment } from '../storage/sqlite/engine.ts';
 import { openSqliteStorage } from '../storage/sqlite/storage.ts';
-import { catalogKey, decodeTable } from './catalog.ts';
+import { catalogKey, decodeTable, encodeTable } from './catalog.ts';
 import type { TableDraft } from './create-table.ts';
 import type { DeleteTableInput } from './delete-table.ts';
 import { RESIDENT_SPACES } from './spaces.ts';
@@ -38,7 +38,17 @@ export const fillTable: Procedure<FillInput, 'done' | 'stale'> = {
   },
 };
 
-export const procedures: ProcedureModule['procedures'] = [...programProcedures, fillTable];
+/** Puts a definition as another program may have left it. */
+export const putDefinition: Procedure<TableDefinition, null> = {
+  name: 'putDefinition',
+  reads: () => [],
+  decide: (table) => ({
+    writes: [{ kind: 'put', ...catalogKey(table.name), value: encodeTable(table) }],
+    output: null,
+  }),
+};
+
+export const procedures: ProcedureModule['procedures'] = [...programProcedures, fillTable, putDefinition];
 
 function numberedKey(number: number): Uint8Array {
   return new TextEncoder().encode(String(number).padStart(8, '0'));

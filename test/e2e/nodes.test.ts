@@ -7,7 +7,16 @@ import type { LiveNode } from '../../src/jobs/live-nodes.ts';
 import { openTestDatabase } from '../postgres.ts';
 import { type Program, runProgram, startProgram } from './program.ts';
 
-const JOBS = ['advance-tables', 'expire-items', 'forget-nodes', 'maintain-store', 'purge-spaces', 'purge-tokens'];
+const JOBS = [
+  'advance-tables',
+  'expire-items',
+  'forget-nodes',
+  'maintain-store',
+  'purge-spaces',
+  'purge-tokens',
+  'split-partitions',
+  'trim-logs',
+];
 
 let database: Awaited<ReturnType<typeof openTestDatabase>>;
 before(async () => {
