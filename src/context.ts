@@ -10,6 +10,7 @@ import { startBackgroundWork } from './background-work.ts';
 import { findUnfinishedCopy } from './copy/copy-records.ts';
 import { createLogger } from './foundation/logging.ts';
 import { type HttpThreads, startHttpThreads } from './http-threads.ts';
+import type { SplitLimits } from './jobs/split-partitions.ts';
 import { type StorageLocation, openEngine, openStorage } from './open-storage.ts';
 import { type PartialOptions, StartError, type StatorOptions, completeOptions } from './options.ts';
 import type { Storage, StorageEngine } from './storage/engine.ts';
@@ -31,8 +32,13 @@ export interface Stator {
   close(impatience?: AbortSignal): Promise<void>;
 }
 
+/** What only tests have otherwise: no option, for a server is right without it. */
+export interface InternalOptions {
+  readonly splitLimits?: SplitLimits;
+}
+
 /** See index.ts, whose `startStator` this is. */
-export async function startStator(given: PartialOptions = {}): Promise<Stator> {
+export async function startStator(given: PartialOptions = {}, { splitLimits }: InternalOptions = {}): Promise<Stator> {
   const options = completeOptions(given);
   const credentials = options.credentials === undefined ? undefined : readCredentials(options.credentials);
   const logger = createLogger(options.logLevel, { thread: 'main' });
@@ -52,7 +58,7 @@ export async function startStator(given: PartialOptions = {}): Promise<Stator> {
     await requireWhole(engine);
     const endpoint = formatEndpoint(options.host, await threads.open(storage));
     const { countCalls } = threads;
-    const work = startBackgroundWork({ engine, options, endpoint, countCalls, logger });
+    const work = startBackgroundWork({ engine, options, endpoint, countCalls, logger, splitLimits });
     opened.push(() => work.close());
     const failed = Promise.race([storage.failed, threads.failed]);
     void failed.then((error) => logger.fatal({ err: error }, 'the server can not go on'));

@@ -1,0 +1,13 @@
+/**
+ * `node splitting-server.ts FOLDER`: a server on a data folder whose shards are rolled and split all the time, so that
+ * a test sees in seconds what else takes hours. It prints its endpoint.
+ */
+import { startStator } from '../../src/context.ts';
+import { SPLIT_LIMITS } from '../../src/jobs/split-partitions.ts';
+
+const splitLimits = { ...SPLIT_LIMITS, openMs: 400, windowMs: 200, recordsPerSecond: 200, intervalMs: 50 };
+const dataDir = process.argv[2];
+if (dataDir === undefined) throw new Error('a data folder is to be named');
+const stator = await startStator({ dataDir, port: 0, threads: 2, logLevel: 'warn' }, { splitLimits });
+process.on('SIGTERM', () => void stator.close(AbortSignal.abort()));
+console.log(stator.endpoint);
