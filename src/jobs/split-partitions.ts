@@ -260,11 +260,9 @@ async function findSplit(
   shard: number,
   last: bigint,
 ): Promise<string | undefined> {
-  const stream = activeStream(table);
-  if (stream === undefined) return undefined;
   const entries = await readNewest(store, log, shard, last);
   const hashes = entries.map(({ value }) => {
-    const key = keysOfRecord(stream, decodeChangeRecord(value))[stream.partitionKey.name];
+    const key = keysOfRecord(table, decodeChangeRecord(value))[table.partitionKey.name];
     assert(key !== undefined, 'a record has the keys of its item');
     return Buffer.from(hashPartitionKey([key])).toString('hex');
   });

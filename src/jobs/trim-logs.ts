@@ -35,8 +35,9 @@ import {
 import type { Job, JobStore } from './job.ts';
 import { fenced } from './lease.ts';
 
-/** What one step removes at most: it holds the writer for a few milliseconds. */
+/** What one step removes at most, records being as large as the first: it holds the writer for a few milliseconds. */
 const STEP_RECORDS = 200;
+const STEP_SIZE_BYTES = 1_048_576;
 
 /** How many shards, or streams, are looked at in one step. */
 const PAGE = 200;
@@ -123,6 +124,8 @@ interface Pass {
   shard?: { readonly log: number; readonly shard: number } | undefined;
   stream?: StreamRecordName | undefined;
   phase: 'shards' | 'streams';
+  /** Up to where the shard that is trimmed now goes. */
+  trimmed?: { readonly name: string; readonly last: bigint };
   /** When something is due in a shard, of the shards that the last pass saw and those that this one did. */
   due: Map<string, number>;
   seen: Map<string, number>;
@@ -154,9 +157,9 @@ export function createTrimLogsJob({ clock, onHolds }: TrimLogsOptions): Job {
 async function shardsStep(store: JobStore, pass: Pass, nowMs: number): Promise<'more'> {
   const shards = await listAllShards(store, PAGE, pass.shard);
   for (const shard of shards) {
-    const name = `${shard.log}/${shard.record.shard}`;
+    const name = nameOf(shard);
     const dueMs = pass.due.get(name);
-    const next = dueMs !== undefined && dueMs > nowMs ? dueMs : await lookAt(store, shard, nowMs);
+    const next = dueMs !== undefined && dueMs > nowMs ? dueMs : await lookAt(store, pass, shard, nowMs);
     if (next === 'again') return 'more';
     if (next !== 'gone') pass.seen.set(name, next);
     pass.shard = { log: shard.log, shard: shard.record.shard };
@@ -169,25 +172,41 @@ async function shardsStep(store: JobStore, pass: Pass, nowMs: number): Promise<'
 }
 
 /** Does what is due in a shard: when the next thing is, or whether it has to be looked at again now. */
-async function lookAt(store: JobStore, shard: ShardOfLog, nowMs: number): Promise<number | 'again' | 'gone'> {
+async function lookAt(
+  store: JobStore,
+  pass: Pass,
+  shard: ShardOfLog,
+  nowMs: number,
+): Promise<number | 'again' | 'gone'> {
   const { log, record } = shard;
   const [first] = await store.readLog(log, record.shard, 0n, 1);
-  if (first === undefined) {
-    const { closedAtMs = nowMs } = record;
-    if (closedAtMs + RETENTION_MS > nowMs) return closedAtMs + RETENTION_MS;
-    const readers = (await listReaders(store, log)).map(({ reader }) => reader);
-    await store.transact(dropShard, { log, shard: record.shard, readers });
-    return 'gone';
-  }
+  if (first === undefined) return await dropIfOver(store, shard, nowMs);
   // At 24 hours to the millisecond a record can still be read.
   const dueMs = recordTimeMs(first.value) + RETENTION_MS + 1;
   if (dueMs > nowMs) return dueMs;
-  const last = await findLastToTrim(store, shard, nowMs);
+  const name = nameOf(shard);
+  const isKnown = pass.trimmed?.name === name && pass.trimmed.last >= first.sequence;
+  if (!isKnown) pass.trimmed = { name, last: await findLastToTrim(store, shard, nowMs) };
+  const { last = 0n } = pass.trimmed ?? {};
   // Some reader holds the first one: until it moves, which the next pass sees.
   if (last < first.sequence) return nowMs;
-  const most = first.sequence - 1n + BigInt(STEP_RECORDS);
+  const records = Math.min(STEP_RECORDS, Math.ceil(STEP_SIZE_BYTES / first.value.length));
+  const most = first.sequence + BigInt(records - 1);
   await store.transact(trimShard, { log, shard: record.shard, through: last < most ? last : most });
   return 'again';
+}
+
+/** Removes an empty shard that was closed long ago; or when that is due, at the earliest. */
+async function dropIfOver(store: JobStore, { log, record }: ShardOfLog, nowMs: number): Promise<number | 'gone'> {
+  const dueMs = (record.closedAtMs ?? nowMs) + RETENTION_MS;
+  if (dueMs > nowMs) return dueMs;
+  const readers = (await listReaders(store, log)).map(({ reader }) => reader);
+  await store.transact(dropShard, { log, shard: record.shard, readers });
+  return 'gone';
+}
+
+function nameOf({ log, record: { shard } }: ShardOfLog): string {
+  return `${log}/${shard}`;
 }
 
 /** The sequence up to which the records of a shard are too old, and nobody holds them. */

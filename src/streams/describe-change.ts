@@ -59,7 +59,10 @@ function imageMember(name: string, image: Image | undefined): string[] {
 }
 
 /** The keys of the item that was changed. */
-export function keysOfRecord(stream: StreamRecord, { keysJson, oldImage, newImage }: ChangeRecord): Item {
+export function keysOfRecord(
+  stream: Pick<StreamRecord, 'partitionKey' | 'sortKey'>,
+  { keysJson, oldImage, newImage }: ChangeRecord,
+): Item {
   if (keysJson !== undefined) return itemFromJson(keysJson);
   return keysOf(stream, itemFromJson((newImage ?? oldImage)?.json ?? '{}'));
 }
