@@ -144,8 +144,9 @@ export function createSplitPartitionsJob({ clock, limits = SPLIT_LIMITS }: Split
       const names = await listTableNames(store, after, PAGE);
       const values = await store.getMany(names.map(catalogKey));
       for (const [i, bytes] of values.entries()) {
-        if (bytes !== undefined) await lookAt(store, decodeTable(bytes), { samples, limits, nowMs: clock.nowMs() });
+        // Behind it already, so that a table with which something fails doesn't keep the others waiting.
         after = names[i];
+        if (bytes !== undefined) await lookAt(store, decodeTable(bytes), { samples, limits, nowMs: clock.nowMs() });
       }
       if (names.length === PAGE) return 'more';
       after = undefined;

@@ -85,6 +85,15 @@ test('records go when they are more than 24 hours old, a few hundred at a step',
   await assertSound(engine);
 });
 
+test('large records go a few at a step', async (t) => {
+  const { engine, table, passAt } = await start(t);
+  const keys = keysOf(8).map((key) => key.padEnd(300_000));
+  await putItems(engine, table, keys, START_MS);
+  // Two that remove four each, one that looks on, one for streams.
+  assert.equal(await passAt(START_MS + RETENTION_MS + 1), 4);
+  assert.deepEqual(await contentsOf(engine), { 1: 0 });
+});
+
 test('a pass in which nothing is due reads no log', async (t) => {
   const { engine, table, store } = await start(t);
   await putItems(engine, table, keysOf(10), START_MS);
@@ -229,4 +238,20 @@ test('a node that lost the lease takes nothing away', async (t) => {
   await holdStore(engine, 'trim-logs');
   await assert.rejects(passAt(START_MS + 2 * DAY_MS), { name: 'LeaseLostError' });
   assert.deepEqual(await contentsOf(engine), { 1: 3 });
+});
+
+test('a shard in which something fails does not keep others waiting', async (t) => {
+  const { engine, table, store } = await start(t);
+  const other = await createFollowed(engine, 'other', START_MS);
+  for (const one of [table, other]) await putItems(engine, one, keysOf(3), START_MS);
+  const failing: JobStore = {
+    ...store,
+    readLog: (log, ...given) =>
+      log === table.changeLog?.log ? Promise.reject(new Error('damaged')) : store.readLog(log, ...given),
+  };
+  const job = createTrimLogsJob({ clock: { nowMs: () => START_MS + 2 * DAY_MS }, onHolds: () => assert.fail() });
+  await assert.rejects(runPass(job, failing), /damaged/);
+  await runPass(job, failing);
+  const [bounds] = await engine.logBounds([{ log: other.changeLog?.log ?? 0, shard: 1 }]);
+  assert.deepEqual(bounds, { after: 3n, last: 3n });
 });

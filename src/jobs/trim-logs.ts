@@ -159,11 +159,13 @@ async function shardsStep(store: JobStore, pass: Pass, nowMs: number): Promise<'
   for (const shard of shards) {
     const name = nameOf(shard);
     const dueMs = pass.due.get(name);
-    const next = dueMs !== undefined && dueMs > nowMs ? dueMs : await lookAt(store, pass, shard, nowMs);
-    if (next === 'again') return 'more';
-    if (next !== 'gone') pass.seen.set(name, next);
+    // Behind it already, so that a shard in which something fails doesn't keep the others waiting.
+    const before = pass.shard;
     pass.shard = { log: shard.log, shard: shard.record.shard };
-    if (next === 'gone') return 'more';
+    const next = dueMs !== undefined && dueMs > nowMs ? dueMs : await lookAt(store, pass, shard, nowMs);
+    if (next === 'again') pass.shard = before;
+    if (next === 'again' || next === 'gone') return 'more';
+    pass.seen.set(name, next);
   }
   if (shards.length < PAGE) {
     [pass.due, pass.seen, pass.shard, pass.phase] = [pass.seen, new Map(), undefined, 'streams'];
