@@ -25,6 +25,7 @@ const NODES = 3;
 const WRITERS = 12;
 /** How many splits there are in a run, evenly over its writes. */
 const SPLITS = 12;
+const ROLLED_SHARE = 0.3;
 
 /** What was appended is committed up to a fifth of a second later, one time in fifty. */
 const SLOW_COMMITS = `
@@ -105,8 +106,9 @@ async function splitNowAndThen(
       await systemTimer.sleep(1, new AbortController().signal);
       continue;
     }
-    splits++;
-    await splitAny(store, random);
+    // The first one is a split however chance has it.
+    const isRoll = splits++ > 1 && random() < ROLLED_SHARE;
+    await splitAny(store, random, isRoll);
   }
 }
 
@@ -118,7 +120,7 @@ async function leaseStore(engine: StorageEngine): Promise<JobStore> {
   return lease.store;
 }
 
-async function splitAny(store: JobStore, random: () => number): Promise<void> {
+async function splitAny(store: JobStore, random: () => number, isRoll: boolean): Promise<void> {
   const { space, key } = catalogKey(TABLE_NAME);
   const bytes = await store.get(space, key);
   const table = bytes && decodeTable(bytes);
@@ -126,8 +128,8 @@ async function splitAny(store: JobStore, random: () => number): Promise<void> {
   const { partitions } = table.changeLog;
   const index = Math.floor(random() * partitions.length);
   const { shard } = partitions[index] ?? { shard: 0 };
-  const at = random() < 0.3 ? undefined : middleOf(table, index);
-  const input = { tableName: TABLE_NAME, tableId: table.id, shard, at, nowMs: Math.floor(table.createdAtMs) };
+  const at = isRoll ? undefined : middleOf(table, index);
+  const input = { tableName: TABLE_NAME, tableId: table.id, shard, at, nowMs: table.createdAtMs };
   assert.equal(await store.transact(splitPartition, input), true);
 }
 

@@ -5,7 +5,15 @@
 import { startStator } from '../../src/context.ts';
 import { SPLIT_LIMITS } from '../../src/jobs/split-partitions.ts';
 
-const splitLimits = { ...SPLIT_LIMITS, openMs: 400, windowMs: 200, recordsPerSecond: 200, intervalMs: 50 };
+const splitLimits = {
+  ...SPLIT_LIMITS,
+  openMs: 400,
+  windowMs: 200,
+  recordsPerSecond: 200,
+  // However slow the machine is, the table has more than this for each partition some time.
+  sizeBytes: 20_000,
+  intervalMs: 50,
+};
 const dataDir = process.argv[2];
 if (dataDir === undefined) throw new Error('a data folder is to be named');
 const stator = await startStator({ dataDir, port: 0, threads: 2, logLevel: 'warn' }, { splitLimits });
