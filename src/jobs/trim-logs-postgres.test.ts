@@ -1,4 +1,4 @@
-/** That logs are trimmed and shards go on the engine where what is appended waits for its sequence until somebody reads. */
+/** Trimming on the engine where what is appended waits for its sequence until somebody reads. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTestDatabase } from '../../test/postgres.ts';
