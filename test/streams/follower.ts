@@ -5,76 +5,85 @@
  * twice, or comes before an older one of its item doesn't fit the copy, and the follower rejects.
  */
 import assert from 'node:assert/strict';
-import type { StorageEngine } from '../../src/storage/engine.ts';
-import { readShard, type ShardRecordEntry } from '../../src/streams/read-shard.ts';
-import { listShards, listStreams, type ShardRecord, type StreamRecord } from '../../src/tables/change-log.ts';
+import type { FollowedItem } from './items.ts';
 import { describeKey } from './items.ts';
 
-/** As GetRecords has them. */
-const PAGE = { records: 1_000, bytes: 1_048_576 };
+/** Where shards and their records are read. */
+export interface ShardSource {
+  /** In the order of their numbers. */
+  shards(): Promise<readonly SourceShard[]>;
+  /** What comes behind `position`, or at the beginning; `next` is absent at the shard's end. */
+  read(id: string, position: string | undefined): Promise<SourcePage>;
+}
 
-/** More shards than a run has. */
-const MAX_SHARDS = 100_000;
+export interface SourceShard {
+  readonly id: string;
+  readonly parent?: string | undefined;
+}
 
-type Reads = Pick<StorageEngine, 'get' | 'scan' | 'readLog' | 'logBounds'>;
+export interface SourcePage {
+  readonly changes: readonly SourceChange[];
+  readonly next: string | undefined;
+}
+
+export interface SourceChange {
+  readonly before: FollowedItem | undefined;
+  readonly after: FollowedItem | undefined;
+}
 
 export interface Follower {
-  /** Reads all that is there and resolves with how many records were new. */
-  poll(engine: Reads): Promise<number>;
+  /** Reads all that is there and resolves with how many records were new. After a failure it can go on. */
+  poll(source: ShardSource): Promise<number>;
   /** The items, as the stream has them, by their keys. */
-  readonly copy: ReadonlyMap<string, string>;
+  readonly copy: ReadonlyMap<string, FollowedItem>;
   /** How many records there were, and how many shards they were in. */
   counts(): { readonly records: number; readonly shards: number; readonly splits: number };
 }
 
-/** Follows the only stream of the table called `tableName` from its beginning. */
-export function createFollower(tableName: string): Follower {
-  const copy = new Map<string, string>();
-  const positions = new Map<number, bigint>();
-  const ended = new Set<number>();
-  const children = new Map<number, Set<number>>();
+/** Follows a stream from its beginning. */
+export function createFollower(): Follower {
+  const copy = new Map<string, FollowedItem>();
+  const positions = new Map<string, string>();
+  const ended = new Set<string>();
+  const children = new Map<string, Set<string>>();
   let records = 0;
 
-  function apply(shard: number, { sequence, record }: ShardRecordEntry): void {
-    assert.equal(sequence, (positions.get(shard) ?? 0n) + 1n, `shard ${shard} leaves no sequence out`);
-    const key = describeKey(JSON.parse((record.newImage ?? record.oldImage)?.json ?? ''));
-    const before = record.oldImage?.json;
-    assert.equal(before, copy.get(key), `record ${sequence} of shard ${shard} follows on what was known of ${key}`);
-    if (record.newImage === undefined) copy.delete(key);
-    else copy.set(key, record.newImage.json);
-    positions.set(shard, sequence);
+  function apply({ before, after }: SourceChange): void {
+    const key = describeKey(after ?? before ?? {});
+    assert.deepEqual(before, copy.get(key), `record ${records} follows on what was known of ${key}`);
+    if (after === undefined) copy.delete(key);
+    else copy.set(key, after);
     records++;
   }
 
-  async function readAll(engine: Reads, stream: StreamRecord, shard: number): Promise<void> {
+  async function readAll(source: ShardSource, id: string): Promise<void> {
     for (;;) {
-      const page = await readShard(engine, stream, shard, positions.get(shard) ?? 0n, PAGE);
-      for (const entry of page.records) apply(shard, entry);
-      if (page.isEnd) ended.add(shard);
-      if (page.isEnd || page.records.length === 0) return;
+      const { changes, next } = await source.read(id, positions.get(id));
+      for (const change of changes) apply(change);
+      if (next === undefined) ended.add(id);
+      else positions.set(id, next);
+      if (next === undefined || changes.length === 0) return;
     }
   }
 
-  function note({ shard, parent }: ShardRecord): void {
-    if (parent !== undefined) children.set(parent, (children.get(parent) ?? new Set()).add(shard));
+  function note({ id, parent }: SourceShard): void {
+    if (parent !== undefined) children.set(parent, (children.get(parent) ?? new Set()).add(id));
   }
 
   return {
     copy,
     counts: () => ({
       records,
-      shards: positions.size,
+      shards: new Set([...positions.keys(), ...ended]).size,
       splits: [...children.values()].filter(({ size }) => size > 1).length,
     }),
-    async poll(engine) {
-      const [stream] = await listStreams(engine, 1, { tableName });
-      if (stream === undefined) return 0;
+    async poll(source) {
       const before = records;
-      for (const shard of await listShards(engine, stream, MAX_SHARDS)) {
+      for (const shard of await source.shards()) {
         note(shard);
         // What a parent has comes first.
         const isReadable = shard.parent === undefined || ended.has(shard.parent);
-        if (isReadable && !ended.has(shard.shard)) await readAll(engine, stream, shard.shard);
+        if (isReadable && !ended.has(shard.id)) await readAll(source, shard.id);
       }
       return records - before;
     },

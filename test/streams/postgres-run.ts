@@ -17,8 +17,9 @@ import { createRequestLog } from '../cluster/request-log.ts';
 import type { PostgresServer } from '../postgres.ts';
 import { createSeededRandom } from '../seeded-random.ts';
 import { assertCopy, type StreamRunOptions } from './copy.ts';
-import { createFollower, type Follower } from './follower.ts';
+import { createFollower } from './follower.ts';
 import { createFollowedTable, TABLE_NAME } from './items.ts';
+import { storeSource } from './sources.ts';
 import { startWriters } from './writers.ts';
 
 const NODES = 3;
@@ -76,20 +77,17 @@ async function follow({ seed, writes, report }: PostgresRunOptions, cluster: Clu
   const writers = startWriters({ count: WRITERS, writes, random, client, isCut: () => false });
   let isWriting = true;
   const ended = writers.done.finally(() => (isWriting = false));
-  const follower = createFollower(TABLE_NAME);
+  const follower = createFollower();
+  const source = storeSource(engine);
   const polling = (async () => {
-    while (isWriting) await follower.poll(engine);
+    while (isWriting) await follower.poll(source);
   })();
   const splitting = splitNowAndThen(engine, random, () => (isWriting ? writers.sent() / writes : undefined));
   await Promise.all([ended, polling, splitting]);
-  await readRest(follower, engine);
+  // All was committed before; shards after shards come in view.
+  while ((await follower.poll(source)) > 0);
   await assertCopy(follower, anyNode, report);
   assert.ok(follower.counts().splits > 0, 'partitions were split meanwhile');
-}
-
-/** All was committed before; what has no sequence yet gets one, and shards after shards come in view. */
-async function readRest(follower: Follower, engine: StorageEngine): Promise<void> {
-  while ((await follower.poll(engine)) > 0);
 }
 
 /** Splits a partition in two, or rolls it, whenever the next part of the writes is done. */

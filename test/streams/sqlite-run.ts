@@ -1,18 +1,19 @@
 /**
  * One server on a data folder that is killed again and again while clients write and shards are split. A copy that is
- * built from the stream alone, beside the server and through its deaths, must be the table at the end.
+ * built by a client of DynamoDB Streams alone, through the server's deaths, must be the table at the end.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openReadOnlyStorage } from '../../src/open-storage.ts';
 import { createSeededRandom } from '../seeded-random.ts';
 import { type ServerProcess, startServerProcess } from '../server-process.ts';
 import { assertCopy, type StreamRunOptions } from './copy.ts';
 import { createFollower, type Follower } from './follower.ts';
-import { createFollowedTable, TABLE_NAME } from './items.ts';
+import { createFollowedTable } from './items.ts';
+import { clientSource } from './sources.ts';
 import { startWriters } from './writers.ts';
 
 const SERVER = fileURLToPath(new URL('splitting-server.ts', import.meta.url));
@@ -40,8 +41,8 @@ export async function followOnSqlite(options: SqliteRunOptions): Promise<void> {
   const server = await startMortal(dataDir);
   try {
     await createFollowedTable(await server.client());
-    const follower = await followWhileWriting(options, server, dataDir);
-    await poll(follower, dataDir);
+    const follower = await followWhileWriting(options, server);
+    await poll(follower, server);
     await assertCopy(follower, await server.client(), options.report);
     assert.ok(follower.counts().splits > 0, 'partitions were split meanwhile');
     assert.ok(await server.stop(), 'the server ends in good order');
@@ -50,21 +51,19 @@ export async function followOnSqlite(options: SqliteRunOptions): Promise<void> {
   }
 }
 
-async function followWhileWriting(
-  { seed, writes, kills }: SqliteRunOptions,
-  server: MortalServer,
-  dataDir: string,
-): Promise<Follower> {
+async function followWhileWriting({ seed, writes, kills }: SqliteRunOptions, server: MortalServer): Promise<Follower> {
   const random = createSeededRandom(seed);
   const isCut = (error: unknown): boolean =>
     (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === undefined;
   const writers = startWriters({ count: WRITERS, writes, random, client: server.client, isCut });
   let isWriting = true;
   const ended = writers.done.finally(() => (isWriting = false));
-  const follower = createFollower(TABLE_NAME);
+  const follower = createFollower();
   const polling = (async () => {
     while (isWriting) {
-      await poll(follower, dataDir);
+      await poll(follower, server).catch((error: unknown) => {
+        if (error instanceof assert.AssertionError || !isCut(error)) throw error;
+      });
       await sleep(POLL_PAUSE_MS);
     }
   })();
@@ -80,13 +79,20 @@ async function followWhileWriting(
   return follower;
 }
 
-/** Reads one snapshot of the folder, whether a server runs there or not. */
-async function poll(follower: Follower, dataDir: string): Promise<void> {
-  const storage = await openReadOnlyStorage(dataDir);
+/** Reads all that the server has. */
+async function poll(follower: Follower, server: MortalServer): Promise<void> {
+  const { config } = await server.client();
+  const client = new DynamoDBStreamsClient({
+    endpoint: config.endpoint ?? '',
+    region: config.region,
+    credentials: config.credentials,
+    maxAttempts: 1,
+  });
   try {
-    await follower.poll(storage.engine);
+    const source = await clientSource(client);
+    while ((await follower.poll(source)) > 0);
   } finally {
-    storage.close();
+    client.destroy();
   }
 }
 
