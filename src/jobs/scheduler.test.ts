@@ -119,3 +119,64 @@ test('where there is one process, a lease that another left is taken at once, an
   await store.settle(scheduler.close());
   assert.deepEqual(await store.settle(readLease(node.engine, 'test')), taken);
 });
+
+test('jobs come and go, each under a lease of its own', async () => {
+  const store = createStore();
+  const node = store.addNode();
+  const runs: string[] = [];
+  const jobs = ['a', 'b', 'c'].map((name): Job => ({ ...jobOf(async () => (runs.push(name), 'done')), name }));
+  const [a, b, c] = jobs as [Job, Job, Job];
+  const scheduler = start(node, a, { jobs: [] });
+  const runsOver = async (ms: number): Promise<string> => {
+    runs.length = 0;
+    await store.pass(ms);
+    return [...new Set(runs)].toSorted().join('');
+  };
+  const holderOf = async (name: string) => (await store.settle(readLease(node.engine, name)))?.holder;
+  scheduler.keepJobs([a, b]);
+  assert.equal(await runsOver(5_000), 'ab');
+  scheduler.keepJobs([b, c]);
+  await store.pass(100);
+  assert.equal(await runsOver(5_000), 'bc');
+  assert.deepEqual([await holderOf('b'), await holderOf('c')], ['only', 'only']);
+  await store.settle(scheduler.close());
+  scheduler.keepJobs(jobs);
+  assert.equal(await runsOver(5_000), '');
+});
+
+test('a job that goes gives its lease back, for another node to take at once', async () => {
+  const store = createStore();
+  const node = store.addNode();
+  const job = jobOf(async () => 'done');
+  const scheduler = start(node, job, { jobs: [], isAlone: false });
+  scheduler.keepJobs([job]);
+  await store.pass(5_000);
+  assert.equal((await store.settle(readLease(node.engine, 'test')))?.holder, 'only');
+  scheduler.keepJobs([]);
+  await store.pass(1_000);
+  assert.equal((await store.settle(readLease(node.engine, 'test')))?.holder, undefined);
+  await store.settle(scheduler.close());
+});
+
+test('a job that is wanted again before it has ended starts anew when it has', async () => {
+  const store = createStore();
+  const release = Promise.withResolvers<void>();
+  let steps = 0;
+  const job = jobOf(async () => {
+    steps++;
+    if (steps === 1) await release.promise;
+    return 'done';
+  });
+  const scheduler = start(store.addNode(), job, { jobs: [] });
+  scheduler.keepJobs([job]);
+  await store.pass(1_000);
+  scheduler.keepJobs([]);
+  scheduler.keepJobs([job]);
+  await store.pass(5_000);
+  assert.equal(steps, 1);
+  release.resolve();
+  await store.pass(10);
+  await store.pass(5_000);
+  assert.ok(steps > 1);
+  await store.settle(scheduler.close());
+});

@@ -11,6 +11,12 @@ import type { Job } from './job.ts';
 import { holdBackRepetitions } from './repetitions.ts';
 
 export interface Scheduler {
+  /**
+   * Makes `jobs` those that come and go, beside the ones that are always there: starts the ones whose names are new, and
+   * ends those that are not among them any more, after their step, giving their leases back. A job that goes on is not
+   * replaced by one of the same name.
+   */
+  keepJobs(jobs: readonly Job[]): void;
   /** Starts no further step, gives the leases back and settles when all is done. */
   close(): Promise<void>;
 }
@@ -34,13 +40,45 @@ const STEP_PAUSE_MS = 5;
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const closing = new AbortController();
   const claims: Claims = { count: 0 };
+  // Of their own: a node with nothing of what comes and goes is to be as quick as any to take some.
+  const passingClaims: Claims = { count: 0 };
   const loops = options.jobs.map((job) => runJob(options, job, claims, closing.signal));
+  const passing = new Map<string, PassingJob>();
+  let wanted: ReadonlyMap<string, Job> = new Map();
+
+  function start(job: Job): void {
+    const ending = new AbortController();
+    const loop = runJob(options, job, passingClaims, AbortSignal.any([closing.signal, ending.signal]));
+    const ended = loop.then(() => {
+      passing.delete(job.name);
+      // It may be wanted again since it was told to end.
+      reconcile();
+    });
+    passing.set(job.name, { ending, ended });
+  }
+
+  function reconcile(): void {
+    for (const [name, { ending }] of passing) if (!wanted.has(name)) ending.abort();
+    if (closing.signal.aborted) return;
+    for (const [name, job] of wanted) if (!passing.has(name)) start(job);
+  }
+
   return {
+    keepJobs: (jobs) => {
+      wanted = new Map(jobs.map((job) => [job.name, job]));
+      reconcile();
+    },
     close: async () => {
       closing.abort();
-      await Promise.all(loops);
+      await Promise.all([...loops, ...[...passing.values()].map(({ ended }) => ended)]);
     },
   };
+}
+
+/** A job that may end before the scheduler does. */
+interface PassingJob {
+  readonly ending: AbortController;
+  readonly ended: Promise<void>;
 }
 
 async function runJob(options: SchedulerOptions, job: Job, claims: Claims, closing: AbortSignal): Promise<void> {
