@@ -12,6 +12,8 @@ import { listMaintenanceJobs } from './jobs/maintain-store.ts';
 import { type NodeBeat, startNodeBeat } from './jobs/node-beat.ts';
 import { createPurgeSpacesJob } from './jobs/purge-spaces.ts';
 import { createPurgeTokensJob } from './jobs/purge-tokens.ts';
+import { createForgetTriggersJob } from './jobs/run-triggers-progress.ts';
+import { startTriggers } from './jobs/run-triggers.ts';
 import { startScheduler } from './jobs/scheduler.ts';
 import { createSplitPartitionsJob, type SplitLimits } from './jobs/split-partitions.ts';
 import { createTrimLogsJob } from './jobs/trim-logs.ts';
@@ -48,10 +50,20 @@ export function startBackgroundWork(given: BackgroundWorkOptions): BackgroundWor
     onError: (job, error) => logFailure(logger, error, { job: job.name }, 'a background job failed and will try again'),
     timer: systemTimer,
   });
+  const triggers = startTriggers({
+    engine,
+    scheduler,
+    functions: options.functions,
+    clock: systemClock,
+    timer: systemTimer,
+    random: systemRandom,
+    onError: (error) => logFailure(logger, error, {}, 'the list of triggers could not be read and will be again'),
+  });
   const beat = isAlone ? undefined : joinNodes(id, given);
   return {
     close: async () => {
       await Promise.all([scheduler.close(), beat?.close()]);
+      await triggers.close();
     },
   };
 }
@@ -68,6 +80,7 @@ function listJobs({ engine, options, logger, splitLimits }: BackgroundWorkOption
       clock: systemClock,
       onHolds: (holds) => logger.info({ holds }, 'readers hold changes of tables that are older than 24 hours'),
     }),
+    createForgetTriggersJob(),
     ...listMaintenanceJobs(engine),
   ];
   return isAlone ? jobs : [...jobs, createForgetNodesJob(systemTimer)];

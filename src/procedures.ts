@@ -12,6 +12,7 @@ import { purgeTokens } from './jobs/purge-tokens.ts';
 import { saveReaderInJob } from './jobs/save-reader.ts';
 import { adoptStream, splitPartition } from './jobs/split-partitions.ts';
 import { dropShard, forgetReader, forgetStreams, trimShard } from './jobs/trim-logs.ts';
+import { forgetProgress, noteProgress } from './jobs/run-triggers-progress.ts';
 import type { ProcedureModule } from './storage/engine.ts';
 import { createTrigger, deleteTrigger, updateTrigger } from './streams/consumers/change-triggers.ts';
 import { registerReader, removeReader } from './streams/readers.ts';
@@ -37,9 +38,11 @@ export const procedures: ProcedureModule['procedures'] = [
   expireItems,
   forgetCopy,
   forgetNodes,
+  forgetProgress,
   forgetPurge,
   forgetReader,
   forgetStreams,
+  noteProgress,
   purgeEntries,
   purgeTokens,
   putNode,

@@ -10,6 +10,7 @@ import { decodeReader, readerKey } from '../streams/readers.ts';
 import { decodeTable } from '../tables/catalog.ts';
 import { activeStream, decodeShard, decodeStream, type ShardRecord, type StreamRecord } from '../tables/change-log.ts';
 import { type LifeCycleRecord, decodeLifeCycle, hasWork } from '../tables/life-cycle.ts';
+import { decodePosition, decodeStatus } from '../streams/consumers/trigger-progress.ts';
 import { CATALOG_SPACE, SYSTEM_SPACE } from '../tables/spaces.ts';
 import type { TableDefinition } from '../tables/table.ts';
 import { decodeTags } from '../tables/tags.ts';
@@ -105,6 +106,12 @@ async function checkRecord(
     case 'reader/':
       if (compareBytes(readerKey(decodeReader(entry.value)).key, entry.key) !== 0)
         report(`reader record ${JSON.stringify(name)} is of another reader`);
+      return true;
+    case 'trigger-position/':
+      decodePosition(entry.value);
+      return true;
+    case 'trigger-status/':
+      decodeStatus(entry.value);
       return true;
     case 'token/':
       if (!(await hasOther(engine, entry))) report(`token ${JSON.stringify(name)} is to be forgotten at no time`);

@@ -45,14 +45,15 @@ export function describeChange(place: ChangePlace, record: ChangeRecord, eventSo
     '"eventSource":"aws:dynamodb"',
     `"awsRegion":${JSON.stringify(region)}`,
     `"dynamodb":{${dynamodb.join(',')}}`,
-    ...(record.actor === undefined ? [] : [`"userIdentity":${TIME_TO_LIVE}`]),
+    ...(record.actor === undefined ? [] : [`"userIdentity":${eventSourceArn === undefined ? USER : EVENT_USER}`]),
     ...(eventSourceArn === undefined ? [] : [`"eventSourceARN":${JSON.stringify(eventSourceArn)}`]),
   ];
   return `{${members.join(',')}}`;
 }
 
-/** Source: "DynamoDB Streams and Time to Live" in the developer guide. */
-const TIME_TO_LIVE = '{"PrincipalId":"dynamodb.amazonaws.com","Type":"Service"}';
+/** Time to Live. Source: "DynamoDB Streams and Time to Live" in the developer guide, whose filter for Lambda has small letters. */
+const USER = '{"PrincipalId":"dynamodb.amazonaws.com","Type":"Service"}';
+const EVENT_USER = '{"principalId":"dynamodb.amazonaws.com","type":"Service"}';
 
 function imageMember(name: string, image: Image | undefined): string[] {
   return image === undefined ? [] : [`"${name}":${image.json}`];

@@ -20,6 +20,8 @@
  *     token-expiry/... the same by the time when it is forgotten
  *     trigger/<uuid>   a function that is run on the changes of a stream (`streams/consumers/trigger-record.ts`)
  *     trigger-of/<hash of a stream and a function> the UUID of the trigger that they have
+ *     trigger-position/<uuid>/<shard> how far the deliveries of a trigger have come (`streams/consumers/trigger-progress.ts`)
+ *     trigger-status/<uuid> how the last one ended
  *     node/<id>        a node that shares the store; not in an embedded one (`jobs/node-record.ts`)
  */
 import { assert } from '../foundation/assert.ts';
