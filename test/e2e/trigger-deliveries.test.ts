@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { DeleteEventSourceMappingCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import {
+  DeleteEventSourceMappingCommand,
+  GetEventSourceMappingCommand,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
 import { makeFolder } from './program.ts';
 import { useServer } from './server.ts';
 import {
@@ -330,6 +334,18 @@ describe('a trigger', () => {
     assert.deepEqual(new Set(numbersOf(functions.calls)), seen);
   });
 
+  test('says how its last call ended', async () => {
+    const { functions, put, uuid: UUID } = await setUp();
+    const lambda = openLambda(server.endpoint);
+    const read = async () => (await lambda.send(new GetEventSourceMappingCommand({ UUID }))).LastProcessingResult;
+    assert.equal(await read(), 'No records processed');
+    functions.answer = () => ({ status: 500 });
+    await put(1);
+    await waitUntil(async () => (await read()) === 'PROBLEM: Function call failed');
+    functions.answer = () => ({});
+    await waitUntil(async () => (await read()) === 'OK');
+  });
+
   test('that is deleted calls no more', async () => {
     const { functions, uuid: UUID, ...table } = await setUp();
     await table.put(1);
@@ -402,4 +418,23 @@ describe('a function in a file', () => {
     const told = JSON.parse(String(destination.calls[0]?.body)) as Record<string, unknown>;
     assert.deepEqual(told['responseContext'], { statusCode: 200, executedVersion: '$LATEST', functionError: null });
   });
+});
+
+test('a function hears of a change soon after its commit', async (t) => {
+  const { functions, put } = await setUp();
+  await put(0);
+  await waitUntil(hasAll(functions, 1));
+  const delaysMs: number[] = [];
+  for (let sk = 1; sk <= 100; sk++) {
+    await put(sk);
+    const committedMs = Date.now();
+    await waitUntil(hasAll(functions, sk + 1));
+    const call = functions.calls.find(({ records }) =>
+      records.some(({ dynamodb }) => dynamodb?.Keys?.['sk']?.N === `${sk}`),
+    );
+    delaysMs.push((call?.atMs ?? Infinity) - committedMs);
+  }
+  const [middle] = delaysMs.toSorted((a, b) => a - b).slice(50);
+  // Told and not asserted: how busy the machine is is none of the test's business.
+  t.diagnostic(`from the answer of a write to the call of the function: ${middle} ms at the median of 100`);
 });

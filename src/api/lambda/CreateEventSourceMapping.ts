@@ -45,7 +45,7 @@ export const CreateEventSourceMapping: Operation<CreateEventSourceMappingRequest
     });
     const outcome = await context.engine.transact(createTrigger, { trigger, ...stream });
     if ('fault' in outcome) throw new ApiError(outcome.fault);
-    return describeMapping(context, outcome.trigger, 'Creating');
+    return await describeMapping(context, outcome.trigger, 'Creating');
   },
 };
 

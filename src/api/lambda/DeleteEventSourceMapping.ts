@@ -13,6 +13,6 @@ export const DeleteEventSourceMapping: Operation<DeleteEventSourceMappingRequest
     const { uuid } = await requireTrigger(context.engine, input.UUID ?? '');
     const outcome = await context.engine.transact(deleteTrigger, { uuid });
     if ('fault' in outcome) throw new ApiError(outcome.fault);
-    return describeMapping(context, outcome.trigger, 'Deleting');
+    return await describeMapping(context, outcome.trigger, 'Deleting');
   },
 };

@@ -8,6 +8,6 @@ export const GetEventSourceMapping: Operation<GetEventSourceMappingRequest> = {
   name: 'GetEventSourceMapping',
 
   async run(context, { UUID: uuid = '' }) {
-    return describeMapping(context, await requireTrigger(context.engine, uuid));
+    return await describeMapping(context, await requireTrigger(context.engine, uuid));
   },
 };

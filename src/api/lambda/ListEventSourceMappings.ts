@@ -30,7 +30,7 @@ export const ListEventSourceMappings: Operation<ListEventSourceMappingsRequest> 
     const last = page.length > limit ? answered.at(-1) : undefined;
     return {
       NextMarker: last && encodeMarker(last.uuid),
-      EventSourceMappings: answered.map((trigger) => describeMapping(context, trigger)),
+      EventSourceMappings: await Promise.all(answered.map((trigger) => describeMapping(context, trigger))),
     };
   },
 };

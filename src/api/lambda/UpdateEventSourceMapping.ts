@@ -26,7 +26,7 @@ export const UpdateEventSourceMapping: Operation<UpdateEventSourceMappingRequest
       nowMs: context.clock.nowMs(),
     });
     if ('fault' in outcome) throw new ApiError(outcome.fault);
-    return describeMapping(context, outcome.trigger, describeChange(before, outcome.trigger));
+    return await describeMapping(context, outcome.trigger, describeChange(before, outcome.trigger));
   },
 };
 

@@ -1,4 +1,5 @@
 /** An event source mapping as the Lambda API tells of it: EventSourceMappingConfiguration in the API reference. */
+import { readProcessingResult } from '../../streams/consumers/trigger-progress.ts';
 import type { TriggerRecord } from '../../streams/consumers/trigger-record.ts';
 import type { Answer } from '../answer.ts';
 import type { OperationContext } from '../operation-context.ts';
@@ -10,11 +11,11 @@ export type PassingState = 'Creating' | 'Enabling' | 'Disabling' | 'Updating' | 
 export const USER_ACTION = 'User action';
 
 /** Describes `trigger`, in the state `passing` or in its own. */
-export function describeMapping(
-  { region, accountId }: Pick<OperationContext, 'region' | 'accountId'>,
+export async function describeMapping(
+  { engine, region, accountId }: Pick<OperationContext, 'engine' | 'region' | 'accountId'>,
   trigger: TriggerRecord,
   passing?: PassingState,
-): Answer {
+): Promise<Answer> {
   const { uuid, filters, onFailure, maxAgeMs } = trigger;
   return {
     UUID: uuid,
@@ -26,7 +27,7 @@ export function describeMapping(
     FilterCriteria: filters.length === 0 ? undefined : { Filters: filters.map((Pattern) => ({ Pattern })) },
     FunctionArn: trigger.functionArn,
     LastModified: trigger.lastModifiedMs / 1_000,
-    LastProcessingResult: 'No records processed',
+    LastProcessingResult: await readProcessingResult(engine, uuid),
     State: passing ?? trigger.state,
     StateTransitionReason: trigger.stateReason,
     DestinationConfig: { OnFailure: { Destination: onFailure } },
