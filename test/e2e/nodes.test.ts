@@ -11,6 +11,7 @@ const JOBS = [
   'advance-tables',
   'expire-items',
   'forget-nodes',
+  'forget-triggers',
   'maintain-store',
   'purge-spaces',
   'purge-tokens',
