@@ -3,24 +3,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { MAIN, type ServerProcess, findFreePort, startServerProcess } from '../server-process.ts';
-import { makeStore } from './store.ts';
-import { addTrigger, enableStream, openLambda, startFunctionServer } from './trigger-functions.ts';
+import { TEST_STORAGE, makeStore } from './store.ts';
+import { addTrigger, enableStream, numbersOf, openLambda, startFunctionServer } from './trigger-functions.ts';
 import { waitUntil } from './wait-until.ts';
 
 const ITEMS = 8;
 const KILLS = 3;
 const WRITES_BETWEEN = 12;
 
-test('a crash loses no change, and none of an item comes before the one that it follows on', async () => {
-  const store = await makeStore();
-  const port = await findFreePort();
-  const start = async (): Promise<ServerProcess> =>
-    await startServerProcess(process.execPath, [MAIN, 'start', '--port', String(port), ...store.args]);
-  let server = await start();
-  const { endpoint } = server;
+function openClient(endpoint: string): DynamoDBClient {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
-  const TableName = 'table';
+  return new DynamoDBClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+}
+
+async function createTable(client: DynamoDBClient, TableName: string): Promise<void> {
   await client.send(
     new CreateTableCommand({
       TableName,
@@ -29,6 +25,18 @@ test('a crash loses no change, and none of an item comes before the one that it 
       AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'N' }],
     }),
   );
+}
+
+test('a crash loses no change, and none of an item comes before the one that it follows on', async () => {
+  const store = await makeStore();
+  const port = await findFreePort();
+  const start = async (): Promise<ServerProcess> =>
+    await startServerProcess(process.execPath, [MAIN, 'start', '--port', String(port), ...store.args]);
+  let server = await start();
+  const { endpoint } = server;
+  const client = openClient(endpoint);
+  const TableName = 'table';
+  await createTable(client, TableName);
   const functions = await startFunctionServer();
   await addTrigger(openLambda(endpoint), {
     FunctionName: functions.url,
@@ -85,4 +93,40 @@ test('a crash loses no change, and none of an item comes before the one that it 
   assert.ok(acknowledged.flat().length >= ITEMS * WRITES_BETWEEN);
   client.destroy();
   await server.stop('SIGTERM');
+});
+
+const NODES = { skip: process.env[TEST_STORAGE] === 'postgres' ? false : 'a data folder is for one server' };
+
+test('nodes share triggers, and those of one that is killed go on at another', NODES, async () => {
+  const store = await makeStore();
+  const start = async (): Promise<ServerProcess> =>
+    await startServerProcess(process.execPath, [MAIN, 'start', '--port', '0', ...store.args]);
+  const [first, second] = await Promise.all([start(), start()]);
+  const client = openClient(second.endpoint);
+  const lambda = openLambda(second.endpoint);
+  const put = async (TableName: string, pk: number): Promise<void> =>
+    void (await client.send(new PutItemCommand({ TableName, Item: { pk: { N: String(pk) } } })));
+  const tables = ['table-1', 'table-2', 'table-3', 'table-4'];
+  const functions = await Promise.all(
+    tables.map(async (name) => {
+      await createTable(client, name);
+      const EventSourceArn = await enableStream(client, name);
+      const target = await startFunctionServer();
+      await addTrigger(lambda, { FunctionName: target.url, EventSourceArn });
+      return target;
+    }),
+  );
+  const waitForAll = async (pk: number): Promise<void> =>
+    await waitUntil(async () => functions.every(({ calls }) => numbersOf(calls, 'pk').includes(pk)));
+  await Promise.all(tables.map((table) => put(table, 1)));
+  await waitForAll(1);
+  await first.stop('SIGKILL');
+  await Promise.all(tables.map((table) => put(table, 2)));
+  await waitForAll(2);
+  for (const { calls } of functions) {
+    const numbers = numbersOf(calls, 'pk');
+    assert.deepEqual([...new Set(numbers)], [1, 2]);
+  }
+  client.destroy();
+  await second.stop('SIGTERM');
 });
