@@ -58,6 +58,7 @@ export function startBackgroundWork(given: BackgroundWorkOptions): BackgroundWor
     timer: systemTimer,
     random: systemRandom,
     onError: (error) => logFailure(logger, error, {}, 'the list of triggers could not be read and will be again'),
+    onFailedCall: (trigger, reason) => logger.warn({ trigger, reason }, 'a call of a function failed'),
   });
   const beat = isAlone ? undefined : joinNodes(id, given);
   return {

@@ -30,8 +30,8 @@ const LOOK_MS = 500;
 /** The pause of a trigger whose session failed, as it does while the store is out of reach. */
 const PAUSE_MS = 1_000;
 
-/** How long calls that are under way may go on when a trigger stops. */
-const GRACE_MS = 2_000;
+/** How long calls that are under way may go on when a trigger stops: less than until another node may take its lease. */
+const GRACE_MS = 900;
 
 export interface TriggersOptions {
   readonly engine: Pick<StorageEngine, 'get' | 'scan' | 'readLog' | 'logBounds' | 'waitForAppends'>;
@@ -43,6 +43,8 @@ export interface TriggersOptions {
   readonly random: Random;
   /** Told that the list can't be read; repetitions are held back. */
   readonly onError: (error: unknown) => void;
+  /** Told why a call of a trigger's function failed; repetitions are held back. */
+  readonly onFailedCall: (uuid: string, reason: string) => void;
 }
 
 export interface Triggers {
@@ -99,6 +101,7 @@ interface RunningTrigger {
 
 function createRunningTrigger(options: TriggersOptions, poster: HttpPoster, first: TriggerRecord): RunningTrigger {
   let trigger = first;
+  const onFailure = holdBackRepetitions(options.timer, (reason) => options.onFailedCall(first.uuid, String(reason)));
   let changed = new AbortController();
   return {
     job: {
@@ -106,7 +109,8 @@ function createRunningTrigger(options: TriggersOptions, poster: HttpPoster, firs
       intervalMs: PAUSE_MS,
       async run(store, signal) {
         const seen = changed.signal;
-        await runSession(options, poster, trigger, store, AbortSignal.any([signal, seen]));
+        const stopping = AbortSignal.any([signal, seen]);
+        await runSession({ ...options, poster, onFailure, trigger, store, stopping });
         return seen.aborted ? 'more' : 'done';
       },
     },
@@ -119,15 +123,14 @@ function createRunningTrigger(options: TriggersOptions, poster: HttpPoster, firs
   };
 }
 
+interface SessionOptions extends TriggersOptions, Pick<TriggerSession, 'trigger' | 'stopping' | 'onFailure'> {
+  readonly poster: HttpPoster;
+  readonly store: JobStore;
+}
+
 /** Delivers until `stopping` is aborted. */
-async function runSession(
-  options: TriggersOptions,
-  poster: HttpPoster,
-  trigger: TriggerRecord,
-  store: JobStore,
-  stopping: AbortSignal,
-): Promise<void> {
-  const { engine, timer } = options;
+async function runSession(options: SessionOptions): Promise<void> {
+  const { engine, timer, poster, onFailure, trigger, store, stopping } = options;
   const { uuid } = trigger;
   const { region, name } = parseStreamName(trigger.streamArn);
   const hardStop = new AbortController();
@@ -158,6 +161,7 @@ async function runSession(
       await store.transact(noteProgress, { uuid, trimmed });
     },
     report: status.report,
+    onFailure,
   };
   try {
     await deliverStream(session, name);

@@ -31,8 +31,8 @@ export interface BatchDelivery {
   giveUp(batch: GivenUpBatch): Promise<void>;
   /** Nothing is left to do for these records. */
   settle(records: readonly PendingRecord[]): void;
-  /** Told of each call that ended. */
-  report(isSuccess: boolean): void;
+  /** Told of each call that ended; and of one that failed, why. */
+  report(isSuccess: boolean, reason?: string): void;
   readonly clock: Clock;
   readonly timer: Timer;
   /** Ends it: no call is made any more. */
@@ -96,7 +96,7 @@ async function callOnce(attempt: Attempt, delivery: BatchDelivery): Promise<Atte
   const numbers = records.map(({ sequenceNumber }) => sequenceNumber);
   const answer = trigger.reportsItemFailures ? readBatchAnswer(payloadOf(last), numbers) : ({ kind: 'all' } as const);
   const isSuccess = last.kind === 'returned' && answer.kind === 'all';
-  delivery.report(isSuccess);
+  delivery.report(isSuccess, describeFailure(last));
   if (isSuccess) {
     settle(records);
     return [];
@@ -108,6 +108,10 @@ async function callOnce(attempt: Attempt, delivery: BatchDelivery): Promise<Atte
   }
   if (trigger.bisect && records.length > 1) return halve(called);
   return await retry(called, delivery, false);
+}
+
+function describeFailure(invocation: Invocation): string {
+  return invocation.kind === 'returned' ? 'the function reported items that failed' : invocation.reason;
 }
 
 function payloadOf(invocation: Invocation): string {
@@ -146,9 +150,9 @@ async function giveUp(
     try {
       await delivery.giveUp({ records, condition, invocations, last });
       break;
-    } catch {
+    } catch (error) {
       if (signal.aborted) return;
-      delivery.report(false);
+      delivery.report(false, String(error));
       if (tries >= LAST_TRIES && clock.nowMs() - youngestMs >= RETENTION_MS) break;
       await timer.sleep(pauseMs(tries), signal);
     }

@@ -136,7 +136,10 @@ async function runLane(
         window.settle(settled);
         save();
       },
-      report: (isSuccess) => session.report(isSuccess ? PROCESSING_RESULTS.ok : PROCESSING_RESULTS.failed),
+      report(isSuccess, reason) {
+        session.report(isSuccess ? PROCESSING_RESULTS.ok : PROCESSING_RESULTS.failed);
+        if (!isSuccess && reason !== undefined) session.onFailure(reason);
+      },
       clock,
       timer,
       signal: ending,

@@ -137,6 +137,7 @@ function deliver(store: Store, trigger: Partial<TriggerRecord> = {}, onSave?: (p
       },
       forgetPositions: async (trimmed) => store.note({ uuid: record.uuid, trimmed }),
       report: (result) => void results.push(result),
+      onFailure: (reason) => assert.fail(reason),
     },
     { tableName: 'T', label: 'L' },
   );

@@ -33,4 +33,6 @@ export interface TriggerSession {
   forgetPositions(shards: readonly number[]): Promise<void>;
   /** Told how a call ended. */
   report(result: ProcessingResult): void;
+  /** Told why one failed. */
+  onFailure(reason: string): void;
 }
