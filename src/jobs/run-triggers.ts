@@ -30,7 +30,7 @@ const LOOK_MS = 500;
 /** The pause of a trigger whose session failed, as it does while the store is out of reach. */
 const PAUSE_MS = 1_000;
 
-/** How long calls that are under way may go on when a trigger stops: less than until another node may take its lease. */
+/** How long calls under way may go on when a trigger stops: not until another node may take its lease. */
 const GRACE_MS = 900;
 
 export interface TriggersOptions {
