@@ -88,7 +88,7 @@ export async function readPositions(
   return new Map(entries.map(({ value }) => decodePosition(value)).map((position) => [position.shard, position]));
 }
 
-interface TriggerProgress {
+export interface TriggerProgress {
   readonly uuid: string;
   readonly positions?: readonly TriggerPosition[];
   /** Of shards that there are no more. */
@@ -120,7 +120,7 @@ function putPosition(uuid: string, position: TriggerPosition): Write {
 }
 
 /** An entry that was noted for a trigger. */
-interface NotedEntry {
+export interface NotedEntry {
   readonly uuid: string;
   readonly key: Uint8Array;
 }
