@@ -174,12 +174,16 @@ function decideAction(
     consumption.table = writeUnits(chargedSizeBytes);
     const output = { attributesJson: returned, consumption, chargedSizeBytes };
     if (action.kind === 'check') return { writes: [], output };
-    const writes = [
-      ...itemWrites(table.space, action.key, before, after, nowMs),
-      ...indexWrites(table, { baseKey: action.key, before, after, nowMs, isMarked }, consumption),
-      ...expiryWrites(table, action.key, before, after),
-      ...appendChange(table, { baseKey: action.key, before, after, atMs: nowMs, actor }),
-    ];
+    const writes = [...itemWrites(table.space, action.key, before, after, nowMs)];
+    // A table that has none of these pays nothing for them.
+    const { indexes, timeToLive, changeLog } = table;
+    if (indexes.length > 0) {
+      writes.push(...indexWrites(table, { baseKey: action.key, before, after, nowMs, isMarked }, consumption));
+    }
+    if (timeToLive !== undefined) writes.push(...expiryWrites(table, action.key, before, after));
+    if (changeLog !== undefined) {
+      writes.push(...appendChange(table, { baseKey: action.key, before, after, atMs: nowMs, actor }));
+    }
     return { writes, output };
   } catch (error) {
     if (error instanceof ApiError) return { fault: error.fault };
