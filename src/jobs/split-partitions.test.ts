@@ -33,9 +33,9 @@ async function start(t: TestContext, limits: Partial<SplitLimits> = {}) {
   const time = { nowMs: START_MS };
   const clock = { nowMs: () => time.nowMs };
   const job = createSplitPartitionsJob({ clock, limits: { ...SPLIT_LIMITS, ...limits } });
-  const passAt = async (nowMs: number): Promise<void> => {
+  const passAt = async (nowMs: number): Promise<number> => {
     time.nowMs = nowMs;
-    await runPass(job, store);
+    return await runPass(job, store);
   };
   return { engine, table, store, passAt };
 }
@@ -128,38 +128,76 @@ test('a single key that is written all the time is left where it is', async (t) 
   );
 });
 
-test('a table that holds too much for its partitions has the widest one split in the middle', async (t) => {
+test('all partitions that are due are split in steps that follow on each other', async (t) => {
+  const { engine, table, store, passAt } = await start(t, { recordsPerSecond: 1 });
+  for (const [i, at] of ['8', '4', 'c', '2', '6', 'a', 'e'].entries()) {
+    const shard = i + 1;
+    await store.transact(splitPartition, { ...nameOf(table), shard, at: at.padEnd(32, '0'), nowMs: START_MS });
+  }
+  const split = await definitionOf(engine, 'followed');
+  assert.equal(split.changeLog?.partitions.length, 8);
+  await passAt(START_MS);
+  // Twice what they may have.
+  await putItems(engine, split, keysOf(2 * 8 * 60), START_MS + 1);
+  // A step for each, and one in which nothing is due.
+  assert.equal(await passAt(START_MS + MINUTE_MS), 9);
+  const partitions = await partitionsOf(engine);
+  assert.equal(partitions.length, 16);
+  assert.deepEqual(
+    partitions.map(([, parent]) => parent),
+    [8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15],
+  );
+  // Children have windows of their own.
+  assert.equal(await passAt(START_MS + MINUTE_MS + 1), 1);
+  assert.equal((await partitionsOf(engine)).length, 16);
+  await assertSound(engine);
+});
+
+test('shards that have been open for too long all go at once', async (t) => {
+  const { engine, table, store, passAt } = await start(t);
+  await store.transact(splitPartition, { ...nameOf(table), shard: 1, at: MIDDLE, nowMs: START_MS });
+  await putItems(engine, await definitionOf(engine, 'followed'), keysOf(20), START_MS);
+  await passAt(START_MS + 4 * HOUR_MS);
+  assert.deepEqual(await partitionsOf(engine), [
+    [4, 2, MIDDLE],
+    [5, 3],
+  ]);
+  assert.deepEqual(await contentsOf(engine).then(({ 4: low, 5: high }) => [low, high]), [0, 0]);
+  await assertSound(engine);
+});
+
+test('a table that holds too much for its partitions has the widest ones split in the middle', async (t) => {
   const { engine, table, passAt } = await start(t, { sizeBytes: 1_000 });
   await engine.transact(fillTable, { table, from: 0, count: 3, valueSizeBytes: 1_000 });
+  // Three for 3,000 bytes are enough.
   await passAt(START_MS);
-  assert.deepEqual(await partitionsOf(engine), [
-    [2, 1, MIDDLE],
-    [3, 1],
-  ]);
-  await passAt(START_MS + MINUTE_MS);
   assert.deepEqual(await partitionsOf(engine), [
     [4, 2, `4${'0'.repeat(31)}`],
     [5, 2, MIDDLE],
     [3, 1],
   ]);
-  // Three for 3,000 bytes are enough.
-  await passAt(START_MS + 2 * MINUTE_MS);
+  await passAt(START_MS + MINUTE_MS);
   assert.equal((await partitionsOf(engine)).length, 3);
   await assertSound(engine);
 });
 
 test('shards that are split while items are written have each change once, in the order of each item', async (t) => {
   const { engine, table, store, passAt } = await start(t);
-  const writing = (async () => {
-    for (let i = 1; i <= 60; i++)
-      await putItems(engine, await definitionOf(engine, 'followed'), keysOf(10), START_MS + i);
-  })();
   const at = [MIDDLE, `4${'0'.repeat(31)}`, `c${'0'.repeat(31)}`];
-  for (const [i, shard] of [1, 2, 3].entries()) {
-    await store.transact(splitPartition, { ...nameOf(table), shard, at: at[i], nowMs: START_MS });
+  const splits: Promise<boolean>[] = [];
+  for (let i = 1; i <= 60; i++) {
+    await putItems(engine, await definitionOf(engine, 'followed'), keysOf(10), START_MS + i);
+    const shard = i / 15;
+    // Nobody waits for it: the next items are written meanwhile.
+    if (at[shard - 1] === undefined) continue;
+    const input = { ...nameOf(table), shard, at: at[shard - 1], nowMs: START_MS };
+    splits.push(store.transact(splitPartition, input));
   }
-  await writing;
+  assert.deepEqual(await Promise.all(splits), [true, true, true]);
   await passAt(START_MS);
+  const contents = await contentsOf(engine);
+  assert.deepEqual(Object.keys(contents), ['1', '2', '3', '4', '5', '6', '7']);
+  for (const [shard, records] of Object.entries(contents)) assert.ok(records > 0, `shard ${shard} has records`);
   const stream = activeStream(await definitionOf(engine, 'followed'));
   assert.ok(stream);
   const times = new Map<string, number[]>();

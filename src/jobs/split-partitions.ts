@@ -145,8 +145,14 @@ export function createSplitPartitionsJob({ clock, limits = SPLIT_LIMITS }: Split
       const values = await store.getMany(names.map(catalogKey));
       for (const [i, bytes] of values.entries()) {
         // Behind it already, so that a table with which something fails doesn't keep the others waiting.
+        const before = after;
         after = names[i];
-        if (bytes !== undefined) await lookAt(store, decodeTable(bytes), { samples, limits, nowMs: clock.nowMs() });
+        if (bytes === undefined) continue;
+        const isSplit = await lookAt(store, decodeTable(bytes), { samples, limits, nowMs: clock.nowMs() });
+        if (!isSplit) continue;
+        // Others of its shards may be due as well: the next step looks at the table as it is then.
+        after = before;
+        return 'more';
       }
       if (names.length === PAGE) return 'more';
       after = undefined;
@@ -163,8 +169,10 @@ interface Look {
 }
 
 interface Samples {
-  /** Whether the shard has more records a second than it may, over a window that ends now. Starts the next window. */
+  /** Whether the shard has more records a second than it may, over a window that ends now. If not, another starts. */
   isHot(shard: string, now: Sample): boolean;
+  /** Starts a window of the shard. */
+  restart(shard: string, now: Sample): void;
   /** Whether the shard's window is not over. */
   isWaiting(shard: string, nowMs: number): boolean;
   /** Forgets the shards that were not asked for since the last call. */
@@ -172,42 +180,46 @@ interface Samples {
 }
 
 function createSamples({ recordsPerSecond, windowMs }: SplitLimits): Samples {
-  let known = new Map<string, Sample>();
-  let seen = new Map<string, Sample>();
+  const known = new Map<string, Sample>();
+  const seen = new Set<string>();
+  const isOver = (before: Sample | undefined, now: Sample): boolean =>
+    before !== undefined &&
+    now.atMs > before.atMs &&
+    (Number(now.last - before.last) * 1_000) / (now.atMs - before.atMs) > recordsPerSecond;
   return {
     isHot(shard, now) {
-      const before = known.get(shard);
-      seen.set(shard, now);
-      if (before === undefined || now.atMs <= before.atMs) return false;
-      return (Number(now.last - before.last) * 1_000) / (now.atMs - before.atMs) > recordsPerSecond;
+      const isHot = isOver(known.get(shard), now);
+      if (!isHot) known.set(shard, now);
+      return isHot;
     },
+    restart: (shard, now) => void known.set(shard, now),
     isWaiting(shard, nowMs) {
+      seen.add(shard);
       const before = known.get(shard);
-      const isWaiting = before !== undefined && nowMs >= before.atMs && nowMs - before.atMs < windowMs;
-      if (isWaiting) seen.set(shard, before);
-      return isWaiting;
+      return before !== undefined && nowMs >= before.atMs && nowMs - before.atMs < windowMs;
     },
     endPass() {
-      [known, seen] = [seen, new Map()];
+      for (const shard of known.keys()) if (!seen.has(shard)) known.delete(shard);
+      seen.clear();
     },
   };
 }
 
-async function lookAt(store: JobStore, table: TableDefinition, look: Look): Promise<void> {
+/** Whether a shard was closed: then the table is to be looked at again, as it is now. */
+async function lookAt(store: JobStore, table: TableDefinition, look: Look): Promise<boolean> {
   const { nowMs } = look;
   if (isToBeAdopted(table)) {
     await store.transact(adoptStream, { tableName: table.name, nowMs });
-    return;
+    return false;
   }
   const { log, partitions } = table.changeLog ?? { log: 0, partitions: [] };
-  // One that is due is split now; the others when the table is looked at next, as it is then.
   const due = await findDue(store, table, log, partitions, look);
-  if (due === undefined) return;
+  if (due === undefined) return false;
   const { name: tableName, id: tableId } = table;
-  await store.transact(splitPartition, { tableName, tableId, ...due, nowMs });
+  return await store.transact(splitPartition, { tableName, tableId, ...due, nowMs });
 }
 
-/** The shard of `table` that is to be closed now, and where it is split. */
+/** The first shard of `table` that is to be closed now, and where it is split. */
 async function findDue(
   store: JobStore,
   table: TableDefinition,
@@ -215,20 +227,20 @@ async function findDue(
   partitions: readonly ChangePartition[],
   { samples, limits, nowMs }: Look,
 ): Promise<Pick<SplitPartitionInput, 'shard' | 'at'> | undefined> {
-  let due: Pick<SplitPartitionInput, 'shard' | 'at'> | undefined;
   const mayGrow = partitions.length < MAX_PARTITIONS;
   const open = partitions.filter(({ shard }) => !samples.isWaiting(`${log}/${shard}`, nowMs));
   const bounds = await store.logBounds(open.map(({ shard }) => ({ log, shard })));
   for (const [i, { shard, openedAtMs }] of open.entries()) {
     const { after, last } = bounds[i] ?? { after: 0n, last: 0n };
-    const isHot = samples.isHot(`${log}/${shard}`, { atMs: nowMs, last });
-    if (due === undefined && isHot && mayGrow) {
-      const at = await findSplit(store, table, log, shard, last);
-      if (at !== undefined) due = { shard, at };
+    const [name, now] = [`${log}/${shard}`, { atMs: nowMs, last }];
+    if (samples.isHot(name, now)) {
+      const at = mayGrow ? await findSplit(store, table, log, shard, last) : undefined;
+      if (at !== undefined) return { shard, at };
+      samples.restart(name, now);
     }
-    if (due === undefined && nowMs - openedAtMs >= limits.openMs && last > after) due = { shard };
+    if (nowMs - openedAtMs >= limits.openMs && last > after) return { shard };
   }
-  if (due !== undefined || open.length === 0 || !mayGrow) return due;
+  if (open.length === 0 || !mayGrow) return undefined;
   const [sizeBytes = 0] = await store.counters([sizeBytesCounter(table.space)]);
   return sizeBytes > limits.sizeBytes * partitions.length ? findWidest(partitions) : undefined;
 }
