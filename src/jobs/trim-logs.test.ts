@@ -94,6 +94,25 @@ test('large records go a few at a step', async (t) => {
   assert.deepEqual(await contentsOf(engine), { 1: 0 });
 });
 
+test('a step takes as much as it may, however small its first record is', async (t) => {
+  const { engine, table, store, passAt } = await start(t);
+  const large = keysOf(20).map((key) => key.padEnd(300_000));
+  await putItems(engine, table, ['tiny', ...large.slice(0, 10), 'small', ...large.slice(10)], START_MS);
+  const removed: number[] = [];
+  const transact = store.transact.bind(store);
+  let before = 22;
+  store.transact = async (procedure, input) => {
+    const output = await transact(procedure, input);
+    const { 1: left = 0 } = await contentsOf(engine);
+    removed.push(before - left);
+    before = left;
+    return output;
+  };
+  await passAt(START_MS + RETENTION_MS + 1);
+  assert.deepEqual(removed, [5, 4, 5, 4, 4]);
+  assert.deepEqual(await contentsOf(engine), { 1: 0 });
+});
+
 test('a pass in which nothing is due reads no log', async (t) => {
   const { engine, table, store } = await start(t);
   await putItems(engine, table, keysOf(10), START_MS);

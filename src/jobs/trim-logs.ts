@@ -7,6 +7,7 @@
  * (`streams/readers.ts`), and is told of.
  */
 import type { Clock } from '../foundation/clock.ts';
+import type { LogEntry } from '../storage/engine.ts';
 import { type LogHold, measureHolds } from '../streams/log-holds.ts';
 import { findHorizon, RETENTION_MS } from '../streams/read-shard.ts';
 import { recordTimeMs } from '../streams/change-record.ts';
@@ -35,9 +36,12 @@ import {
 import type { Job, JobStore } from './job.ts';
 import { fenced } from './lease.ts';
 
-/** What one step removes at most, records being as large as the first: it holds the writer for a few milliseconds. */
+/** What one step removes at most, the last record being over it maybe: it holds the writer for a few milliseconds. */
 const STEP_RECORDS = 200;
 const STEP_SIZE_BYTES = 1_048_576;
+
+/** What is read at once to see how large records are, for one may be of 800 KB. */
+const CHUNK_RECORDS = 50;
 
 /** How many shards, or streams, are looked at in one step. */
 const PAGE = 200;
@@ -192,10 +196,28 @@ async function lookAt(
   const { last = 0n } = pass.trimmed ?? {};
   // Some reader holds the first one: until it moves, which the next pass sees.
   if (last < first.sequence) return nowMs;
-  const records = Math.min(STEP_RECORDS, Math.ceil(STEP_SIZE_BYTES / first.value.length));
-  const most = first.sequence + BigInt(records - 1);
-  await store.transact(trimShard, { log, shard: record.shard, through: last < most ? last : most });
+  const through = await findStepEnd(store, shard, first, last);
+  await store.transact(trimShard, { log, shard: record.shard, through });
   return 'again';
+}
+
+/** The last record that goes in one step, of those from `first` to the sequence `last`. */
+async function findStepEnd(store: JobStore, shard: ShardOfLog, first: LogEntry, last: bigint): Promise<bigint> {
+  const most = first.sequence + BigInt(STEP_RECORDS - 1);
+  const end = last < most ? last : most;
+  let sizeBytes = first.value.length;
+  let through = first.sequence;
+  while (through < end && sizeBytes < STEP_SIZE_BYTES) {
+    const wanted = Math.min(CHUNK_RECORDS, Number(end - through));
+    const chunk = await store.readLog(shard.log, shard.record.shard, through, wanted);
+    if (chunk.length === 0) break;
+    for (const { sequence, value } of chunk) {
+      if (sizeBytes >= STEP_SIZE_BYTES) break;
+      sizeBytes += value.length;
+      through = sequence;
+    }
+  }
+  return through;
 }
 
 /** Removes an empty shard that was closed long ago; or when that is due, at the earliest. */
