@@ -34,6 +34,20 @@ test('what was trimmed is missed by a position, not by the horizon', async () =>
   await assert.rejects(sequences(log, 2n), TRIMMED);
 });
 
+test('what is trimmed between two reads of a page is missed by the next page', async () => {
+  const log = createLogModel();
+  log.append(Array.from({ length: 130 }, () => 1));
+  const readLog: typeof log.readLog = async (...request) => {
+    const chunk = await log.readLog(...request);
+    log.trim(70n);
+    return chunk;
+  };
+  const place = { stream: STREAM, shard: SHARD, position: 0n };
+  const page = await readRecords({ ...log, readLog }, place, { records: 1_000, bytes: 1_000_000 }, 0);
+  assert.deepEqual([page.records.length, page.after, page.isEnd], [50, 50n, false]);
+  await assert.rejects(sequences(log, page.after), TRIMMED);
+});
+
 test('what is too old is as good as trimmed, though it be there', async () => {
   const log = createLogModel();
   log.append([10, 20, 30]);

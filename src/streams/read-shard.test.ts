@@ -55,6 +55,19 @@ describe('a page of a shard', () => {
     assert.deepEqual([small.records.length, small.isEnd], [1, false], 'the size ended it');
   });
 
+  test('ends before what is trimmed while it is read', async () => {
+    const log = createLogModel();
+    log.append(numbers(130));
+    log.close();
+    const readLog: typeof log.readLog = async (...request) => {
+      const chunk = await log.readLog(...request);
+      log.trim(70n);
+      return chunk;
+    };
+    const page = await readShard({ ...log, readLog }, STREAM, SHARD, 0n, LIMITS);
+    assert.deepEqual([page.records.length, page.after, page.isEnd], [50, 50n, false]);
+  });
+
   test('is the last one where the shard is gone', async () => {
     const log = createLogModel();
     log.append([1]);

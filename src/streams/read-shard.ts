@@ -65,7 +65,9 @@ export async function readKnownShard(
     const chunk = wanted === 0 ? [] : await engine.readLog(log, shard, last, wanted);
     for (const { sequence, value } of chunk) {
       bytes += value.length;
-      if (bytes > limits.bytes && records.length > 0) return { records, after: last, isEnd: false };
+      // What was trimmed since the last chunk is not passed over: the next page starts before it.
+      const isNextPage = bytes > limits.bytes || sequence !== last + 1n;
+      if (isNextPage && records.length > 0) return { records, after: last, isEnd: false };
       records.push({ sequence, record: decodeChangeRecord(value) });
       last = sequence;
     }
