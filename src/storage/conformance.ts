@@ -765,8 +765,11 @@ function testAppendWaits({ engine, fresh, withEngine }: Suite): void {
       );
       let isTold = false;
       void waiting.then(() => (isTold = true));
+      const neighbour = other.waitForAppends([{ log, shard: 4, after: 0n }], never);
       await append(engine(), fresh(), 3);
       await append(engine(), log, 4);
+      // By then the handle has looked for all who wait.
+      await neighbour;
       assert.equal(isTold, false);
       await append(engine(), log, 3);
       await waiting;
