@@ -64,3 +64,53 @@ async function versionsOf(client: Client): Promise<string[]> {
   });
   return rows.map(([version]) => version);
 }
+
+test('an item that waits for its deletion to be committed is logged behind it', async (t) => {
+  const { url, drop } = await openTestDatabase();
+  const storage = await openPostgresStorage({ url, residentSpaces: [RESIDENT_SPACE] });
+  const engine = openPostgresEngine(storage.attach().attachment as PostgresAttachment);
+  const connections = openConnections(url);
+  const [other, watcher] = [new Client({ connectionString: url }), new Client({ connectionString: url })];
+  await Promise.all([other.connect(), watcher.connect()]);
+  t.after(async () => {
+    await Promise.all([connections.close(), engine.close(), other.end(), watcher.end()]);
+    await drop();
+  });
+  const key: EntryKey = { space: SPACE, key: new Uint8Array([1]) };
+  await engine.transact(addToAll, { keys: [key], by: [1] });
+
+  await other.query('BEGIN');
+  await other.query(`DELETE FROM stator_entry WHERE space = ${SPACE}`);
+  const appends = [{ log: LOG, shard: 0, value: new Uint8Array([2]) }];
+  const residentVersion = engine.residentVersion();
+  const value = encodeNumber(2);
+  const created = createItemWrites(connections)({
+    kind: 'create',
+    residentVersion,
+    ...key,
+    version: '',
+    value,
+    steps: new Map(),
+    appends,
+  });
+  await someoneWaits(watcher);
+  await other.query(`INSERT INTO stator_outbox (log, shard, position, id, ordinal, value)
+    VALUES (${LOG}, 0, (EXTRACT(EPOCH FROM clock_timestamp()) * 1024000000)::int8 + 1023, '\\x01', 1, '\\x01')`);
+  await other.query('COMMIT');
+  assert.equal(await created, true);
+  const entries = await engine.readLog(LOG, 0, 0n, 10);
+  assert.deepEqual(
+    entries.map(({ value: [number] }) => number),
+    [1, 2],
+  );
+});
+
+/** Resolves when a statement in the database waits for a lock. */
+async function someoneWaits(client: Client): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    if (rows.length > 0) return;
+  }
+}

@@ -5,14 +5,17 @@
  * reads a shard to its end moves what is committed from there to the log, one at a time: the lock on the shard's row is
  * the fence, and no lease is needed. What is committed later gets a later number.
  */
+import { assert } from '../../foundation/assert.ts';
 import type { LogBounds, LogEntry, LogShard } from '../engine.ts';
 import { type Call, call } from './batch.ts';
 import type { Connection, Connections } from './connections.ts';
+import { int8Array } from './parameters.ts';
 import {
   begin,
   commit,
   createShard,
   findUnsequenced,
+  findUnsequencedShards,
   lockShard,
   readLog as selectLog,
   readLogBounds,
@@ -45,21 +48,36 @@ export async function readLog(
   });
 }
 
-/** See `StorageEngine.logBounds`. */
-export async function readBounds(connections: Connections, shards: readonly LogShard[]): Promise<LogBounds[]> {
+/** See `StorageEngine.logBounds`. One round trip, and more only for shards that nobody has read to their end. */
+export async function readBounds(
+  connections: Pick<Connections, 'read'>,
+  shards: readonly LogShard[],
+): Promise<LogBounds[]> {
+  if (shards.length === 0) return [];
+  const keys = [int8Array(shards.map(({ log }) => log)), int8Array(shards.map(({ shard }) => shard))] as const;
+  const select = call(readLogBounds, ...keys);
   return await connections.read(async (connection) => {
-    const bounds: LogBounds[] = [];
-    for (const { log, shard } of shards) bounds.push(await readShardBounds(connection, [String(log), String(shard)]));
-    return bounds;
+    // In this order: what is moved between the two is found by the second.
+    const [unsequenced, found] = await connection.run(call(findUnsequencedShards, ...keys), select);
+    const rows = unsequenced.length === 0 ? found : await sequenceAll(connection, shards, unsequenced, select);
+    return rows.map(([first, last = 0n]) => ({ after: (first ?? last + 1n) - 1n, last }));
   });
 }
 
-async function readShardBounds(connection: Connection, shardKey: readonly [string, string]): Promise<LogBounds> {
-  const [[unsequenced]] = await connection.run(call(findUnsequenced, ...shardKey));
-  if (unsequenced !== undefined) while ((await sequence(connection, shardKey)) === STEP_ENTRIES);
-  const [[row]] = await connection.run(call(readLogBounds, ...shardKey));
-  const [first, last = 0n] = row ?? [];
-  return { after: (first ?? last + 1n) - 1n, last };
+/** `select` after sequences were given in those of `shards` whose numbers, from 1, are in `unsequenced`. */
+async function sequenceAll<Row extends readonly unknown[]>(
+  connection: Connection,
+  shards: readonly LogShard[],
+  unsequenced: readonly (readonly [position: number])[],
+  select: Call<Row>,
+): Promise<Row[]> {
+  for (const [position] of unsequenced) {
+    const unread = shards[position - 1];
+    assert(unread !== undefined, 'the shards that are found are of those that were asked for');
+    while ((await sequence(connection, [String(unread.log), String(unread.shard)])) === STEP_ENTRIES);
+  }
+  const [rows] = await connection.run(select);
+  return rows;
 }
 
 /** `select` after sequences were given to `wanted` more entries, or all that there were. */

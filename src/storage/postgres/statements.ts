@@ -448,6 +448,10 @@ export const replaceItems = defineItemWrites(
   6,
 );
 
+/**
+ * Their position in a log is taken after the insertion, and not their version: the insertion may have waited for a
+ * deletion of the entry, whose position was taken meanwhile.
+ */
 export const createItems = defineItemWrites(
   'create_items',
   {
@@ -456,8 +460,8 @@ export const createItems = defineItemWrites(
       WHERE EXISTS (SELECT 1 FROM held)`,
     created: `INSERT INTO stator_entry (space, key, value, version)
       SELECT space, key, value, ${FIRST_VERSION} FROM input
-      ON CONFLICT (space, key) DO NOTHING RETURNING space, key, version`,
-    changed: `SELECT i.n, c.version FROM created AS c JOIN input AS i ON i.space = c.space AND i.key = c.key`,
+      ON CONFLICT (space, key) DO NOTHING RETURNING space, key, ${FIRST_VERSION} AS position`,
+    changed: `SELECT i.n, c.position AS version FROM created AS c JOIN input AS i ON i.space = c.space AND i.key = c.key`,
   },
   5,
 );
@@ -553,11 +557,21 @@ export const sequenceShard = define<readonly [moved: number]>(
   number,
 );
 
-/** Log, shard: the first sequence that is still there, and the last one that was given. */
+/** Logs, shards: the numbers, from 1, of those in which something waits for its sequence. */
+export const findUnsequencedShards = define<readonly [position: number]>(
+  'find_unsequenced_shards',
+  `SELECT p.n FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS p (log, shard, n)
+   WHERE EXISTS (SELECT 1 FROM stator_outbox AS o WHERE o.log = p.log AND o.shard = p.shard)`,
+  number,
+);
+
+/** Logs, shards: of each, in order, the first sequence that is still there, and the last one that was given. */
 export const readLogBounds = define<readonly [first: bigint | undefined, last: bigint | undefined]>(
   'read_log_bounds',
-  `SELECT (SELECT sequence FROM stator_log WHERE log = $1 AND shard = $2 ORDER BY sequence LIMIT 1),
-     (SELECT last_sequence FROM stator_log_shard WHERE log = $1 AND shard = $2)`,
+  `SELECT
+     (SELECT l.sequence FROM stator_log AS l WHERE l.log = p.log AND l.shard = p.shard ORDER BY l.sequence LIMIT 1),
+     (SELECT s.last_sequence FROM stator_log_shard AS s WHERE s.log = p.log AND s.shard = p.shard)
+   FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS p (log, shard, n) ORDER BY p.n`,
   optionalInteger,
   optionalInteger,
 );
