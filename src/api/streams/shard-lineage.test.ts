@@ -1,18 +1,11 @@
 /** Following a stream through splits of its shards. Source: "Working with streams" in the developer guide. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { DescribeStreamInput, Shard, StreamDescription } from '@aws-sdk/client-dynamodb-streams';
-import { procedures as programProcedures } from '../../procedures.ts';
-import type { Procedure, ProcedureModule } from '../../storage/engine.ts';
-import { openSqliteEngine, type SqliteAttachment } from '../../storage/sqlite/engine.ts';
-import { openSqliteStorage } from '../../storage/sqlite/storage.ts';
-import { catalogKey, createCatalog, decodeTable } from '../../tables/catalog.ts';
-import { splitPartition } from '../../tables/change-log.ts';
-import { writeTable } from '../../tables/life-cycle.ts';
-import { RESIDENT_SPACES } from '../../tables/spaces.ts';
+import { definitionOf, holdStore } from '../../jobs/followed-table.test.ts';
+import { splitPartition } from '../../jobs/split-partitions.ts';
+import { createCatalog } from '../../tables/catalog.ts';
+import { openTestEngine } from '../../tables/table-store.test.ts';
 import type { JsonText } from '../answer.ts';
 import { CreateTable } from '../dynamodb/CreateTable.ts';
 import { UpdateItem } from '../dynamodb/UpdateItem.ts';
@@ -21,41 +14,8 @@ import { DescribeStream } from './DescribeStream.ts';
 import { GetRecords } from './GetRecords.ts';
 import { GetShardIterator } from './GetShardIterator.ts';
 
-interface SplitInput {
-  readonly tableName: string;
-  readonly shard: number;
-  readonly at: readonly string[];
-  readonly nowMs: number;
-}
-
-/** Closes a shard of a table and opens its children, whatever its size and age. */
-const splitShard: Procedure<SplitInput, null> = {
-  name: 'splitShard',
-  reads: ({ tableName }) => [catalogKey(tableName)],
-  decide({ shard, at, nowMs }, [bytes]) {
-    assert.ok(bytes !== undefined);
-    const before = decodeTable(bytes);
-    const split = splitPartition(before, shard, at, nowMs);
-    return { writes: writeTable(split, nowMs, { before, record: undefined }), output: null };
-  },
-};
-
-export const procedures: ProcedureModule['procedures'] = [...programProcedures, splitShard];
-
 async function openContext(t: TestContext): Promise<OperationContext> {
-  const folder = await mkdtemp(join(tmpdir(), 'stator-shards-'));
-  const storage = await openSqliteStorage({
-    path: folder,
-    durable: false,
-    proceduresUrl: new URL(import.meta.url),
-    residentSpaces: RESIDENT_SPACES,
-  });
-  const engine = openSqliteEngine(storage.attach().attachment as SqliteAttachment);
-  t.after(async () => {
-    await engine.close();
-    await storage.close();
-    await rm(folder, { recursive: true });
-  });
+  const engine = await openTestEngine(t);
   let nowMs = 1_700_000_000_000;
   return {
     engine,
@@ -84,6 +44,8 @@ async function openStream(t: TestContext) {
     StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
   } as never);
   const { LatestStreamArn: StreamArn } = TableDescription as { LatestStreamArn: string };
+  const { id: tableId } = await definitionOf(context.engine, 'table');
+  const store = await holdStore(context.engine, 'split-partitions');
   return {
     /** Adds one to a number that every item has. */
     async writeAll(): Promise<void> {
@@ -96,9 +58,10 @@ async function openStream(t: TestContext) {
         } as never);
       }
     },
-    async split(shard: number, ...at: readonly string[]): Promise<void> {
-      const nowMs = context.clock.nowMs();
-      await context.engine.transact(splitShard, { tableName: 'table', shard, at, nowMs });
+    /** As the job does: in two at a hash, or into one child. */
+    async split(shard: number, at?: string): Promise<void> {
+      const input = { tableName: 'table', tableId, shard, at, nowMs: context.clock.nowMs() };
+      assert.equal(await store.transact(splitPartition, input), true);
     },
     async describe(input: Partial<DescribeStreamInput> = {}): Promise<StreamDescription> {
       const answer = await DescribeStream.run(context, { StreamArn, ...input } as never);
