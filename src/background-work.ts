@@ -54,11 +54,13 @@ export function startBackgroundWork(given: BackgroundWorkOptions): BackgroundWor
     engine,
     scheduler,
     functions: options.functions,
+    isAlone,
     clock: systemClock,
     timer: systemTimer,
     random: systemRandom,
     onError: (error) => logFailure(logger, error, {}, 'the list of triggers could not be read and will be again'),
     onFailedCall: (trigger, reason) => logger.warn({ trigger, reason }, 'a call of a function failed'),
+    onLeft: (trigger, reason) => logger.info({ trigger, reason }, 'a trigger is left to other nodes'),
   });
   const beat = isAlone ? undefined : joinNodes(id, given);
   return {

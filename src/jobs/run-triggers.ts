@@ -10,7 +10,7 @@ import type { Clock, Timer } from '../foundation/clock.ts';
 import type { Random } from '../foundation/random.ts';
 import { type StreamName, deliverStream } from '../streams/consumers/deliver-stream.ts';
 import { compileFilter } from '../streams/consumers/event-filter.ts';
-import { createFileTarget } from '../streams/consumers/file-target.ts';
+import { createFileTarget, whyNoFile } from '../streams/consumers/file-target.ts';
 import { type HttpPoster, createHttpPoster } from '../streams/consumers/http-post.ts';
 import { createLambdaTarget, createUrlTarget } from '../streams/consumers/http-targets.ts';
 import type { FunctionTarget } from '../streams/consumers/invocation.ts';
@@ -38,6 +38,8 @@ export interface TriggersOptions {
   readonly scheduler: Pick<Scheduler, 'keepJobs'>;
   /** The folder of functions in files; undefined: there is none. */
   readonly functions: string | undefined;
+  /** Whether no other node can run what this one can't. */
+  readonly isAlone: boolean;
   readonly clock: Clock;
   readonly timer: Timer;
   readonly random: Random;
@@ -45,6 +47,8 @@ export interface TriggersOptions {
   readonly onError: (error: unknown) => void;
   /** Told why a call of a trigger's function failed; repetitions are held back. */
   readonly onFailedCall: (uuid: string, reason: string) => void;
+  /** Told that a trigger is left to other nodes, and why. */
+  readonly onLeft: (uuid: string, reason: string) => void;
 }
 
 export interface Triggers {
@@ -58,10 +62,11 @@ export function startTriggers(options: TriggersOptions): Triggers {
   const closing = new AbortController();
   const poster = createHttpPoster();
   const report = holdBackRepetitions(timer, options.onError);
+  const isHere = createLookForFiles(options);
   let running = new Map<string, RunningTrigger>();
 
   function keep(triggers: readonly TriggerRecord[]): void {
-    const kept = triggers.map((trigger) => {
+    const kept = triggers.filter(isHere).map((trigger) => {
       const known = running.get(trigger.uuid) ?? createRunningTrigger(options, poster, trigger);
       known.update(trigger);
       return [trigger.uuid, known] as const;
@@ -90,6 +95,22 @@ export function startTriggers(options: TriggersOptions): Triggers {
       await looking;
       poster.close();
     },
+  };
+}
+
+/** Whether this node is to run a trigger: none whose file another node may have, and this one has not. */
+function createLookForFiles(options: TriggersOptions): (trigger: TriggerRecord) => boolean {
+  const left = new Map<string, string>();
+  return ({ uuid, target }) => {
+    if (target.kind !== 'file' || options.isAlone) return true;
+    const reason = whyNoFile({ folder: options.functions, path: target.path });
+    if (reason === undefined) {
+      left.delete(uuid);
+      return true;
+    }
+    if (left.get(uuid) !== reason) options.onLeft(uuid, reason);
+    left.set(uuid, reason);
+    return false;
   };
 }
 

@@ -1,8 +1,12 @@
 /** Triggers of a server that is killed again and again: every acknowledged change reaches the function, in order. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { MAIN, type ServerProcess, findFreePort, startServerProcess } from '../server-process.ts';
+import { makeFolder } from './program.ts';
 import { TEST_STORAGE, makeStore } from './store.ts';
 import { addTrigger, enableStream, numbersOf, openLambda, startFunctionServer } from './trigger-functions.ts';
 import { waitUntil } from './wait-until.ts';
@@ -129,4 +133,27 @@ test('nodes share triggers, and those of one that is killed go on at another', N
   }
   client.destroy();
   await second.stop('SIGTERM');
+});
+
+test('functions in files run at the nodes that have them', NODES, async () => {
+  const store = await makeStore();
+  const start = async (...args: readonly string[]): Promise<ServerProcess> =>
+    await startServerProcess(process.execPath, [MAIN, 'start', '--port', '0', ...store.args, ...args]);
+  const functions = fileURLToPath(new URL('functions', import.meta.url));
+  const [without, other] = await Promise.all([start(), start('--functions', functions)]);
+  const client = openClient(other.endpoint);
+  const lambda = openLambda(other.endpoint);
+  const folder = makeFolder();
+  // Half of them, or so, would be taken by the node that can't run them.
+  const tables = ['table-1', 'table-2', 'table-3', 'table-4', 'table-5'];
+  for (const TableName of tables) {
+    await createTable(client, TableName);
+    const EventSourceArn = await enableStream(client, TableName);
+    await addTrigger(lambda, { FunctionName: 'file:collect-changes.ts', EventSourceArn });
+    const Item = { pk: { N: '1' }, n: { N: '1' }, file: { S: join(folder, TableName) } };
+    await client.send(new PutItemCommand({ TableName, Item }));
+  }
+  await waitUntil(async () => tables.every((table) => existsSync(join(folder, table))));
+  client.destroy();
+  await Promise.all([without.stop('SIGTERM'), other.stop('SIGTERM')]);
 });

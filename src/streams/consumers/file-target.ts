@@ -74,8 +74,18 @@ export function createFileTarget(options: FileTargetOptions): FunctionTarget {
   };
 }
 
+/** Why there is no such file here; undefined if there is one. */
+export function whyNoFile(options: Pick<FileTargetOptions, 'folder' | 'path'>): string | undefined {
+  try {
+    statSync(locateFile(options));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** The file, if it lies in the folder, also past symbolic links. Throws if not. */
-function locateFile({ folder, path }: FileTargetOptions): string {
+function locateFile({ folder, path }: Pick<FileTargetOptions, 'folder' | 'path'>): string {
   if (folder === undefined) throw new Error('this server runs no functions from files');
   const root = realpathSync(folder);
   const file = realpathSync(resolve(root, path));
