@@ -9,6 +9,8 @@ export interface StreamRunOptions {
   readonly seed: number;
   /** How many writes of items there are. */
   readonly writes: number;
+  /** How often a server is killed, evenly over the writes. */
+  readonly kills: number;
   readonly report: (line: string) => void;
 }
 

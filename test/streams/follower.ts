@@ -4,9 +4,8 @@
  * Each record says what its item was before, and no two states of an item are equal. So a record that is lost, comes
  * twice, or comes before an older one of its item doesn't fit the copy, and the follower rejects.
  */
-import assert from 'node:assert/strict';
 import type { FollowedItem } from './items.ts';
-import { describeKey } from './items.ts';
+import { createTableCopy, type SourceChange } from './table-copy.ts';
 
 /** Where shards and their records are read. */
 export interface ShardSource {
@@ -26,11 +25,6 @@ export interface SourcePage {
   readonly next: string | undefined;
 }
 
-export interface SourceChange {
-  readonly before: FollowedItem | undefined;
-  readonly after: FollowedItem | undefined;
-}
-
 export interface Follower {
   /** Reads all that is there and resolves with how many records were new. After a failure it can go on. */
   poll(source: ShardSource): Promise<number>;
@@ -42,24 +36,15 @@ export interface Follower {
 
 /** Follows a stream from its beginning. */
 export function createFollower(): Follower {
-  const copy = new Map<string, FollowedItem>();
+  const copy = createTableCopy();
   const positions = new Map<string, string>();
   const ended = new Set<string>();
   const children = new Map<string, Set<string>>();
-  let records = 0;
-
-  function apply({ before, after }: SourceChange): void {
-    const key = describeKey(after ?? before ?? {});
-    assert.deepEqual(before, copy.get(key), `record ${records} follows on what was known of ${key}`);
-    if (after === undefined) copy.delete(key);
-    else copy.set(key, after);
-    records++;
-  }
 
   async function readAll(source: ShardSource, id: string): Promise<void> {
     for (;;) {
       const { changes, next } = await source.read(id, positions.get(id));
-      for (const change of changes) apply(change);
+      for (const change of changes) copy.apply(change);
       if (next === undefined) ended.add(id);
       else positions.set(id, next);
       if (next === undefined || changes.length === 0) return;
@@ -71,21 +56,21 @@ export function createFollower(): Follower {
   }
 
   return {
-    copy,
+    copy: copy.items,
     counts: () => ({
-      records,
+      records: copy.records(),
       shards: new Set([...positions.keys(), ...ended]).size,
       splits: [...children.values()].filter(({ size }) => size > 1).length,
     }),
     async poll(source) {
-      const before = records;
+      const before = copy.records();
       for (const shard of await source.shards()) {
         note(shard);
         // What a parent has comes first.
         const isReadable = shard.parent === undefined || ended.has(shard.parent);
         if (isReadable && !ended.has(shard.id)) await readAll(source, shard.id);
       }
-      return records - before;
+      return copy.records() - before;
     },
   };
 }

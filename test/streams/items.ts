@@ -12,7 +12,7 @@ export const TABLE_NAME = 'followed';
 export type FollowedItem = Record<string, AttributeValue>;
 
 /** Whatever sends requests: a client of a server, or of one of several nodes. */
-export type Sender = Pick<DynamoDBClient, 'send'>;
+export type Sender = Pick<DynamoDBClient, 'send' | 'config'>;
 
 export async function createFollowedTable(client: Sender): Promise<void> {
   await client.send(

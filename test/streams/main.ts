@@ -21,12 +21,17 @@ const { values } = parseArgs({
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
 const folder = mkdtempSync(join(tmpdir(), 'stator-streams-'));
 console.log(`seed ${seed}, data and logs in ${folder}`);
-const common = { seed, writes: Number(values.writes ?? 100_000), report: console.log };
+const common = {
+  seed,
+  writes: Number(values.writes ?? 100_000),
+  kills: Number(values.kills ?? 20),
+  report: console.log,
+};
 for (const storage of ['sqlite', 'postgres'].filter((name) => name === (values.storage ?? name))) {
   console.log(storage);
   const here = { ...common, folder: join(folder, storage) };
   mkdirSync(here.folder);
-  if (storage === 'sqlite') await followOnSqlite({ ...here, kills: Number(values.kills ?? 20) });
+  if (storage === 'sqlite') await followOnSqlite(here);
   else await onPostgres(here);
 }
 // Left behind after a failure, to be looked into.

@@ -1,32 +1,29 @@
 /**
  * Three nodes on one PostgreSQL whose commits are slow now and then, so that changes become visible in another order
- * than they were made; a reader that polls as fast as it can must see each of them once, in order, through splits.
+ * than they were made, and of which one after another is killed and started again. A reader of the store that polls as
+ * fast as it can, and a client of DynamoDB Streams that asks a node and then another one, must see each change once, in
+ * order, through splits.
  */
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { systemTimer } from '../../src/foundation/clock.ts';
-import { acquireLease } from '../../src/jobs/held-lease.ts';
-import type { JobStore } from '../../src/jobs/job.ts';
-import { splitPartition } from '../../src/jobs/split-partitions.ts';
 import { openTarget } from '../../src/open-storage.ts';
 import type { StorageEngine } from '../../src/storage/engine.ts';
-import { catalogKey, decodeTable } from '../../src/tables/catalog.ts';
-import type { TableDefinition } from '../../src/tables/table.ts';
 import { type Cluster, createCluster } from '../cluster/cluster.ts';
 import { createRequestLog } from '../cluster/request-log.ts';
 import type { PostgresServer } from '../postgres.ts';
 import { createSeededRandom } from '../seeded-random.ts';
 import { assertCopy, type StreamRunOptions } from './copy.ts';
-import { createFollower } from './follower.ts';
-import { createFollowedTable, TABLE_NAME } from './items.ts';
-import { storeSource } from './sources.ts';
+import { createFollower, type Follower, type ShardSource } from './follower.ts';
+import { createFollowedTable, type Sender } from './items.ts';
+import { isCut, killNowAndThen } from './kills.ts';
+import { pollServer, storeSource } from './sources.ts';
+import { splitNowAndThen } from './splits.ts';
 import { startWriters } from './writers.ts';
 
 const NODES = 3;
 const WRITERS = 12;
-/** How many splits there are in a run, evenly over its writes. */
-const SPLITS = 12;
-const ROLLED_SHARE = 0.3;
+const POLL_PAUSE_MS = 20;
 
 /** What was appended is committed up to a fifth of a second later, one time in fifty. */
 const SLOW_COMMITS = `
@@ -52,7 +49,7 @@ export async function followOnPostgres(options: PostgresRunOptions): Promise<voi
     await slowDown(url);
     const store = await openTarget({ kind: 'postgres', url, mustExist: true });
     try {
-      await follow(options, cluster, store.engine);
+      await follow(options, { cluster, engine: store.engine, url });
     } finally {
       await store.close();
     }
@@ -69,72 +66,75 @@ async function slowDown(url: string): Promise<void> {
   await client.end();
 }
 
-async function follow({ seed, writes, report }: PostgresRunOptions, cluster: Cluster, engine: StorageEngine) {
-  const random = createSeededRandom(seed);
-  const anyNode = cluster.client(random);
-  await createFollowedTable(anyNode);
-  const client = async (own: () => number) => cluster.client(own);
-  const writers = startWriters({ count: WRITERS, writes, random, client, isCut: () => false });
-  let isWriting = true;
-  const ended = writers.done.finally(() => (isWriting = false));
-  const follower = createFollower();
-  const source = storeSource(engine);
-  const polling = (async () => {
-    while (isWriting) await follower.poll(source);
-  })();
-  const splitting = splitNowAndThen(engine, random, () => (isWriting ? writers.sent() / writes : undefined));
-  await Promise.all([ended, polling, splitting]);
-  // All was committed before; shards after shards come in view.
-  while ((await follower.poll(source)) > 0);
-  await assertCopy(follower, anyNode, report);
-  assert.ok(follower.counts().splits > 0, 'partitions were split meanwhile');
+interface Store {
+  readonly cluster: Cluster;
+  readonly engine: StorageEngine;
+  readonly url: string;
 }
 
-/** Splits a partition in two, or rolls it, whenever the next part of the writes is done. */
-async function splitNowAndThen(
-  engine: StorageEngine,
-  random: () => number,
-  progress: () => number | undefined,
-): Promise<void> {
-  const store = await leaseStore(engine);
-  for (let splits = 1; splits <= SPLITS;) {
-    const part = progress();
-    if (part === undefined) return;
-    if (part < splits / (SPLITS + 1)) {
-      await systemTimer.sleep(1, new AbortController().signal);
-      continue;
-    }
-    // The first one is a split however chance has it.
-    const isRoll = splits++ > 1 && random() < ROLLED_SHARE;
-    await splitAny(store, random, isRoll);
+async function follow(options: PostgresRunOptions, { cluster, engine, url }: Store): Promise<void> {
+  const { seed, writes, kills, report } = options;
+  const random = createSeededRandom(seed);
+  await createFollowedTable(cluster.client(random));
+  const client = async (own: () => number) => cluster.client(own);
+  const writers = startWriters({ count: WRITERS, writes, random, client, isCut });
+  let isOver = false;
+  const isWriting = (): boolean => !isOver;
+  const ended = writers.done.finally(() => (isOver = true));
+  const [ownRandom, nodeRandom] = [createSeededRandom(random() * 2 ** 32), createSeededRandom(random() * 2 ** 32)];
+  const [reader, subscriber] = [createFollower(), createFollower()];
+  const source = storeSource(engine);
+  const killing = killNowAndThen({ kills, writes, writers, isWriting, kill: () => killAny(cluster, ownRandom) });
+  const [killed] = await Promise.all([
+    killing,
+    ended,
+    pollWhile(isWriting, reader, source),
+    subscribeWhile(isWriting, subscriber, () => cluster.client(nodeRandom)),
+    splitNowAndThen(engine, random, () => (isWriting() ? writers.sent() / writes : undefined)),
+  ]);
+  report(`nodes were killed ${killed} times`);
+  assert.ok(killed > 0 || kills === 0, 'nodes were killed meanwhile');
+  await waitForCommits(url);
+  while ((await reader.poll(source)) > 0);
+  await pollServer(subscriber, cluster.client(random));
+  for (const follower of [reader, subscriber]) {
+    await assertCopy(follower, cluster.client(random), report);
+    assert.ok(follower.counts().splits > 0, 'partitions were split meanwhile');
   }
 }
 
-async function leaseStore(engine: StorageEngine): Promise<JobStore> {
-  const options = { engine, job: 'test-splits', holder: 'test', isAlone: true, timer: systemTimer };
-  const signal = new AbortController().signal;
-  const lease = await acquireLease({ ...options, claims: { count: 0 }, onError: assert.ifError }, signal);
-  assert.ok(lease !== undefined);
-  return lease.store;
+async function killAny({ nodes }: Cluster, random: () => number): Promise<void> {
+  const node = nodes[Math.floor(random() * nodes.length)];
+  await node?.kill();
+  await node?.start();
 }
 
-async function splitAny(store: JobStore, random: () => number, isRoll: boolean): Promise<void> {
-  const { space, key } = catalogKey(TABLE_NAME);
-  const bytes = await store.get(space, key);
-  const table = bytes && decodeTable(bytes);
-  assert.ok(table?.changeLog !== undefined);
-  const { partitions } = table.changeLog;
-  const index = Math.floor(random() * partitions.length);
-  const { shard } = partitions[index] ?? { shard: 0 };
-  const at = isRoll ? undefined : middleOf(table, index);
-  const input = { tableName: TABLE_NAME, tableId: table.id, shard, at, nowMs: table.createdAtMs };
-  assert.equal(await store.transact(splitPartition, input), true);
+async function pollWhile(isWriting: () => boolean, follower: Follower, source: ShardSource): Promise<void> {
+  while (isWriting()) await follower.poll(source);
 }
 
-function middleOf({ changeLog }: TableDefinition, index: number): string {
-  const before = (i: number): string | undefined => changeLog?.partitions[i]?.before;
-  const first = BigInt(`0x${before(index - 1) ?? '0'}`);
-  const end = before(index);
-  const last = end === undefined ? 16n ** 32n : BigInt(`0x${end}`);
-  return ((first + last) / 2n).toString(16).padStart(32, '0');
+/** Asks another node each time, for iterators are good at all of them. */
+async function subscribeWhile(isWriting: () => boolean, follower: Follower, node: () => Sender): Promise<void> {
+  while (isWriting()) {
+    await pollServer(follower, node()).catch((error: unknown) => {
+      if (!isCut(error)) throw error;
+    });
+    await sleep(POLL_PAUSE_MS);
+  }
+}
+
+/** Resolves when what was asked before is committed or never will be: a killed node's session may have been slow. */
+async function waitForCommits(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+  for (;;) {
+    const older = await client.query(
+      'SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND xact_start < $1',
+      [rows[0]?.now],
+    );
+    if (older.rowCount === 0) break;
+    await sleep(POLL_PAUSE_MS);
+  }
+  await client.end();
 }

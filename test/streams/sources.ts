@@ -1,7 +1,7 @@
 /** The stream of the table that is followed, as the store has it, and as a client of DynamoDB Streams sees it. */
 import {
   DescribeStreamCommand,
-  type DynamoDBStreamsClient,
+  DynamoDBStreamsClient,
   GetRecordsCommand,
   GetShardIteratorCommand,
   ListStreamsCommand,
@@ -12,8 +12,8 @@ import type { StorageEngine } from '../../src/storage/engine.ts';
 import type { Image } from '../../src/streams/change-record.ts';
 import { readShard } from '../../src/streams/read-shard.ts';
 import { listShards, listStreams, type StreamRecord } from '../../src/tables/change-log.ts';
-import type { ShardSource } from './follower.ts';
-import { type FollowedItem, TABLE_NAME } from './items.ts';
+import type { Follower, ShardSource } from './follower.ts';
+import { type FollowedItem, type Sender, TABLE_NAME } from './items.ts';
 
 /** As GetRecords has them. */
 const PAGE = { records: 1_000, bytes: 1_048_576 };
@@ -53,8 +53,20 @@ function itemOf(image: Image | undefined): FollowedItem | undefined {
   return image && (JSON.parse(image.json) as FollowedItem);
 }
 
+/** Lets a follower read all that the server of a client has now, as its clients do. Every request is sent once. */
+export async function pollServer(follower: Follower, { config }: Sender): Promise<void> {
+  const { endpoint = '', region, credentials } = config;
+  const client = new DynamoDBStreamsClient({ endpoint, region, credentials, maxAttempts: 1 });
+  try {
+    const source = await clientSource(client);
+    while ((await follower.poll(source)) > 0);
+  } finally {
+    client.destroy();
+  }
+}
+
 /** What the server of `client` answers; positions are iterators. */
-export async function clientSource(client: DynamoDBStreamsClient): Promise<ShardSource> {
+async function clientSource(client: DynamoDBStreamsClient): Promise<ShardSource> {
   const { Streams = [] } = await client.send(new ListStreamsCommand({ TableName: TABLE_NAME }));
   const StreamArn = Streams[0]?.StreamArn;
   assert.ok(StreamArn !== undefined);

@@ -3,7 +3,6 @@
  * built by a client of DynamoDB Streams alone, through the server's deaths, must be the table at the end.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,17 +12,13 @@ import { type ServerProcess, startServerProcess } from '../server-process.ts';
 import { assertCopy, type StreamRunOptions } from './copy.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { createFollowedTable } from './items.ts';
-import { clientSource } from './sources.ts';
+import { isCut, killNowAndThen } from './kills.ts';
+import { pollServer } from './sources.ts';
 import { startWriters } from './writers.ts';
 
 const SERVER = fileURLToPath(new URL('splitting-server.ts', import.meta.url));
 const WRITERS = 8;
 const POLL_PAUSE_MS = 20;
-
-export interface SqliteRunOptions extends StreamRunOptions {
-  /** How often the server is killed, evenly over the writes. */
-  readonly kills: number;
-}
 
 /** A server that can be killed and is then started again. */
 interface MortalServer {
@@ -36,7 +31,7 @@ interface MortalServer {
 }
 
 /** Rejects at the first record that is lost, repeated or out of order, and if the copy is not the table at the end. */
-export async function followOnSqlite(options: SqliteRunOptions): Promise<void> {
+export async function followOnSqlite(options: StreamRunOptions): Promise<void> {
   const dataDir = join(options.folder, 'data');
   const server = await startMortal(dataDir);
   try {
@@ -51,49 +46,31 @@ export async function followOnSqlite(options: SqliteRunOptions): Promise<void> {
   }
 }
 
-async function followWhileWriting({ seed, writes, kills }: SqliteRunOptions, server: MortalServer): Promise<Follower> {
+async function followWhileWriting(options: StreamRunOptions, server: MortalServer): Promise<Follower> {
+  const { seed, writes, kills, report } = options;
   const random = createSeededRandom(seed);
-  const isCut = (error: unknown): boolean =>
-    (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === undefined;
   const writers = startWriters({ count: WRITERS, writes, random, client: server.client, isCut });
-  let isWriting = true;
-  const ended = writers.done.finally(() => (isWriting = false));
+  let isOver = false;
+  const isWriting = (): boolean => !isOver;
+  const ended = writers.done.finally(() => (isOver = true));
   const follower = createFollower();
   const polling = (async () => {
-    while (isWriting) {
+    while (isWriting()) {
       await poll(follower, server).catch((error: unknown) => {
-        if (error instanceof assert.AssertionError || !isCut(error)) throw error;
+        if (!isCut(error)) throw error;
       });
       await sleep(POLL_PAUSE_MS);
     }
   })();
-  const killing = (async () => {
-    for (let kill = 1; kill <= kills && isWriting;) {
-      if (writers.sent() >= (writes * kill) / (kills + 1)) {
-        await server.killAndStart();
-        kill++;
-      } else await sleep(1);
-    }
-  })();
-  await Promise.all([ended, polling, killing]);
+  const killing = killNowAndThen({ kills, writes, writers, isWriting, kill: server.killAndStart });
+  const [killed] = await Promise.all([killing, polling, ended]);
+  report(`the server was killed ${killed} times`);
+  assert.ok(killed > 0 || kills === 0, 'the server was killed meanwhile');
   return follower;
 }
 
-/** Reads all that the server has. */
 async function poll(follower: Follower, server: MortalServer): Promise<void> {
-  const { config } = await server.client();
-  const client = new DynamoDBStreamsClient({
-    endpoint: config.endpoint ?? '',
-    region: config.region,
-    credentials: config.credentials,
-    maxAttempts: 1,
-  });
-  try {
-    const source = await clientSource(client);
-    while ((await follower.poll(source)) > 0);
-  } finally {
-    client.destroy();
-  }
+  await pollServer(follower, await server.client());
 }
 
 async function startMortal(dataDir: string): Promise<MortalServer> {
