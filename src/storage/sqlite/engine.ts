@@ -47,7 +47,7 @@ export function openSqliteEngine(attachment: SqliteAttachment): StorageEngine {
     readLog: async (log, shard, after, limit) => readAt(undefined, () => reads.readLog(log, shard, after, limit)),
     logBounds: async (shards) => readAt(undefined, () => reads.logBounds(shards)),
     waitForAppends: (positions, signal) =>
-      waits.wait(() => readAt(undefined, () => reads.hasEntryBehind(positions)), signal),
+      waits.wait(positions, () => readAt(undefined, () => reads.hasEntryBehind(positions)), signal),
     counters: async (names) => readAt(undefined, () => reads.counters(names)),
     contents: async () => readAt(undefined, () => reads.contents()),
     transact: async <Input, Output>({ name }: { name: string }, input: Input) => {

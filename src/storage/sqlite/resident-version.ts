@@ -13,7 +13,10 @@ const ANNOUNCED = 1;
 const STOPPED = 2;
 const COMMITS = 3;
 const APPENDS = 4;
-const CELLS = 5;
+const LOGS = 5;
+/** Each counts the appends to the logs whose numbers leave the same rest. */
+const LOG_CELLS = 1_024;
+const CELLS = LOGS + LOG_CELLS;
 
 /** Memory for `createResidentVersions` calls in several threads. */
 export function allocateResidentVersions(): SharedArrayBuffer {
@@ -35,8 +38,16 @@ export interface ResidentVersions {
   countCommit(): void;
   /** How many commits appended to a log, as `commits`. */
   appends(): number;
-  /** The writer only, after `countCommit`, if the commit appended to a log: wakes who waits for `nextAppend`. */
-  countAppend(): void;
+  /**
+   * Moves whenever a commit appends to one of `logs`, and sometimes when it appends to others; for the comparison with
+   * an earlier count of the same logs only.
+   */
+  appendsTo(logs: readonly number[]): number;
+  /**
+   * The writer only, after `countCommit`, if the commit appended to `logs`, or may have to any (undefined): wakes who
+   * waits for `nextAppend`.
+   */
+  countAppend(logs?: Iterable<number>): void;
   /** Resolves when `appends` is no longer `seen`, or the writer thread is gone. */
   nextAppend(seen: number): Promise<void>;
   /** The writer thread is gone, so that no answer can come any more. */
@@ -44,10 +55,16 @@ export interface ResidentVersions {
   stop(): void;
 }
 
+/** A log of each cell. */
+const ALL_LOGS: readonly number[] = Array.from({ length: LOG_CELLS }, (_, log) => log);
+
 /** A view of `memory`, for any thread. */
 export function openResidentVersions(memory: SharedArrayBuffer): ResidentVersions {
   const cells = new Int32Array(memory);
-  const countAppend = () => {
+  const cellOf = (log: number) => LOGS + (log % LOG_CELLS);
+  const countAppend = (logs: Iterable<number> = ALL_LOGS) => {
+    // Before the count that wakes: who is awake finds what it was woken for.
+    for (const cell of new Set(Array.from(logs, cellOf))) Atomics.add(cells, cell, 1);
     Atomics.add(cells, APPENDS, 1);
     Atomics.notify(cells, APPENDS);
   };
@@ -59,6 +76,11 @@ export function openResidentVersions(memory: SharedArrayBuffer): ResidentVersion
     commits: () => Atomics.load(cells, COMMITS),
     countCommit: () => void Atomics.add(cells, COMMITS, 1),
     appends: () => Atomics.load(cells, APPENDS),
+    appendsTo: (logs) => {
+      let sum = 0;
+      for (const log of logs) sum = (sum + Atomics.load(cells, cellOf(log))) | 0;
+      return sum;
+    },
     countAppend,
     nextAppend: async (seen) => {
       if (Atomics.load(cells, STOPPED) === 0) await Atomics.waitAsync(cells, APPENDS, seen).value;

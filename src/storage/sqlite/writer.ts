@@ -82,12 +82,11 @@ export function createWriter(
   const commitAll = () => {
     const version = writes.changedResident() ? nextResidentVersion(versions.published()) : versions.published();
     if (writes.changedResident()) saveVersion.run(version);
-    const hasAppended = writes.hasAppended();
-    writes.flush();
+    const appended = writes.flush();
     versions.announce(version);
     commit.run();
     versions.countCommit();
-    if (hasAppended) versions.countAppend();
+    if (appended.size > 0) versions.countAppend(appended);
     versions.publish(version);
   };
   const abandonAll = () => {

@@ -6,14 +6,15 @@ import type { ResidentValues } from './resident-values.ts';
 export interface Writes {
   /** Applies `writes` in order. They have passed `validateWrites`, so that a failure is the store's. */
   apply(writes: readonly Write[]): void;
-  /** Writes what was gathered apart (counters, the shards' last sequences); to be called once before the commit. */
-  flush(): void;
+  /**
+   * Writes what was gathered apart (counters, the shards' last sequences); to be called once before the commit. Returns
+   * the logs that were appended to since the last `flush` or `discard`.
+   */
+  flush(): ReadonlySet<number>;
   /** Forgets what was gathered, after a rollback. */
   discard(): void;
   /** Whether anything in a resident space changed since the last `flush` or `discard`. */
   changedResident(): boolean;
-  /** Whether anything was appended to a log since then. */
-  hasAppended(): boolean;
 }
 
 /** Prepares the statements of all writes on `db`. */
@@ -52,8 +53,8 @@ export function prepareWrites(db: Database.Database, resident: ResidentValues): 
     apply: (writes) => writes.forEach(applyOne),
     flush: () => {
       counters.flush();
-      logs.flush();
       changedResident = false;
+      return logs.flush();
     },
     discard: () => {
       counters.discard();
@@ -61,7 +62,6 @@ export function prepareWrites(db: Database.Database, resident: ResidentValues): 
       changedResident = false;
     },
     changedResident: () => changedResident,
-    hasAppended: logs.hasAppended,
   };
 }
 
@@ -95,7 +95,7 @@ function prepareLogs(db: Database.Database) {
     'INSERT INTO log_shard VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last_sequence = excluded.last_sequence',
   );
   const moved = new Map<string, LogShard & { last: bigint }>();
-  let hasAppended = false;
+  let appended = new Set<number>();
   const open = (log: number, shard: number) => {
     const name = `${log}/${shard}`;
     const known = moved.get(name);
@@ -109,7 +109,7 @@ function prepareLogs(db: Database.Database) {
       const position = open(log, shard);
       position.last += 1n;
       insert.run(log, shard, position.last, value);
-      hasAppended = true;
+      appended.add(log);
     },
     trim: (log: number, shard: number, through: bigint) => {
       const position = open(log, shard);
@@ -124,12 +124,13 @@ function prepareLogs(db: Database.Database) {
     flush: () => {
       for (const { log, shard, last } of moved.values()) save.run(log, shard, last);
       moved.clear();
-      hasAppended = false;
+      const flushed = appended;
+      appended = new Set();
+      return flushed;
     },
     discard: () => {
       moved.clear();
-      hasAppended = false;
+      appended.clear();
     },
-    hasAppended: () => hasAppended,
   };
 }
