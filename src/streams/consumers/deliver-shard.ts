@@ -35,12 +35,13 @@ export interface ShardSource {
  */
 export async function deliverShard(source: ShardSource): Promise<boolean> {
   const { session, shard, after } = source;
-  const { trigger, timer, stopping } = session;
+  const { trigger, timer, stopping, hardStop } = session;
   const { batchSize, batchingWindowMs, parallelization } = trigger;
   const window = createDeliveryWindow({ after, lanes: parallelization, batchSize, batchingWindowMs, timer });
   const saver = createSaver(source, window);
   const failed = new AbortController();
-  const ending = AbortSignal.any([stopping, failed.signal]);
+  // Calls that are given up because another shard's deliveries failed count for nothing either.
+  const ending = AbortSignal.any([stopping, hardStop, failed.signal]);
   // Each lane listens to it.
   setMaxListeners(0, ending);
   const lanes = Array.from({ length: parallelization }, (_, lane) => runLane(source, window, lane, ending, saver.save));

@@ -6,6 +6,7 @@ import { type ShardRecord, type StreamRecord, shardKey, streamKey } from '../../
 import { encodeVersionedJson } from '../../values/versioned-json.ts';
 import { encodeChangeRecord } from '../change-record.ts';
 import { deliverStream } from './deliver-stream.ts';
+import type { Invocation } from './invocation.ts';
 import { type ProcessingResult, type TriggerPosition, noteTriggerProgress } from './trigger-progress.ts';
 import { type TriggerRecord, encodeTrigger, triggerKey } from './trigger-record.ts';
 import type { SessionEngine } from './trigger-session.ts';
@@ -96,8 +97,15 @@ const TRIGGER: TriggerRecord = {
 
 type Store = ReturnType<typeof createStream>;
 
+const RETURNED: Invocation = { kind: 'returned', payload: '', statusCode: 200, executedVersion: '$LATEST' };
+
 /** Delivers to a function that keeps the numbers it gets. */
-function deliver(store: Store, trigger: Partial<TriggerRecord> = {}, onSave?: (position: TriggerPosition) => void) {
+function deliver(
+  store: Store,
+  trigger: Partial<TriggerRecord> = {},
+  onSave?: (position: TriggerPosition) => void,
+  answer = async (_numbers: readonly number[], _signal: AbortSignal): Promise<Invocation> => RETURNED,
+) {
   const record = { ...TRIGGER, ...trigger };
   store.put(triggerKey(record.uuid), encodeTrigger(record));
   const stopping = new AbortController();
@@ -110,12 +118,13 @@ function deliver(store: Store, trigger: Partial<TriggerRecord> = {}, onSave?: (p
       region: 'us-east-1',
       engine: store.engine,
       target: {
-        async invoke(event) {
+        async invoke(event, signal) {
           const { Records: records } = JSON.parse(event) as {
             Records: { dynamodb: { Keys: { pk: { N: string } } } }[];
           };
-          numbers.push(...records.map(({ dynamodb }) => Number(dynamodb.Keys.pk.N)));
-          return { kind: 'returned', payload: '', statusCode: 200, executedVersion: '$LATEST' };
+          const called = records.map(({ dynamodb }) => Number(dynamodb.Keys.pk.N));
+          numbers.push(...called);
+          return await answer(called, signal);
         },
         close: async () => undefined,
       },
@@ -199,7 +208,13 @@ describe('shards', () => {
     store.setShard({ shard: 2, parent: 1, openedAtMs: NOW_MS });
     store.append(2, 1);
     store.put(triggerKey('u'), encodeTrigger(TRIGGER));
-    store.note({ uuid: 'u', positions: [{ shard: 1, after: 9n, isEnded: true }] });
+    const gone = { after: 9n, isEnded: false };
+    // Shard 0 went before it had been delivered, as it does while a trigger is disabled.
+    const positions = [
+      { ...gone, shard: 0 },
+      { ...gone, shard: 1, isEnded: true },
+    ];
+    store.note({ uuid: 'u', positions });
     const delivery = deliver(store);
     await delivery.reach(1);
     await delivery.stop();
@@ -252,6 +267,31 @@ test('a position that can not be saved ends the session, and the next one delive
   await again.reach(1);
   await again.stop();
   assert.deepEqual([delivery.numbers, again.numbers], [[1], [1]]);
+});
+
+test('a session that ends gives up no record of a call that it cuts short', async () => {
+  const store = createStream();
+  for (const shard of [1, 2]) {
+    store.setShard({ shard, openedAtMs: NOW_MS - 1_000 });
+    store.append(shard, shard);
+  }
+  const saved: TriggerPosition[] = [];
+  const save = (position: TriggerPosition): void => {
+    if (position.shard === 1) throw new Error('lost');
+    saved.push(position);
+  };
+  let isBusy = false;
+  const delivery = deliver(store, { maxRetries: 0 }, save, async ([number], signal) => {
+    if (number === 2) {
+      isBusy = true;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      return { kind: 'failed', functionError: 'Unhandled', reason: '', statusCode: 200, executedVersion: '$LATEST' };
+    }
+    while (!isBusy) await sleep(1);
+    return RETURNED;
+  });
+  await assert.rejects(delivery.session, /lost/);
+  assert.deepEqual(saved, [{ shard: 2, after: 0n, isEnded: false }]);
 });
 
 test('a stream that is gone is told of', async () => {

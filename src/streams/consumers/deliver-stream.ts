@@ -58,7 +58,7 @@ export async function deliverStream(given: TriggerSession, name: StreamName): Pr
       return [];
     }
     const shards = await listShards(engine, stream, MAX_SHARDS);
-    await forgetTrimmed(session, shards, positions);
+    await forgetTrimmed(session, shards, positions, running);
     for (const shard of findStartable(shards, positions, running)) start(stream, shard);
     return nextShards(stream, shards);
   }
@@ -123,13 +123,15 @@ async function findStart(
   return openedAtMs >= fromMs ? 0n : await findHorizon(engine, log, shard, fromMs);
 }
 
+/** Also those that had not ended: a shard may have gone while the trigger was disabled. */
 async function forgetTrimmed(
   session: TriggerSession,
   shards: readonly ShardRecord[],
   positions: Map<number, TriggerPosition>,
+  running: ReadonlyMap<number, unknown>,
 ): Promise<void> {
   const known = new Set(shards.map(({ shard }) => shard));
-  const trimmed = [...positions.values()].filter(({ shard, isEnded }) => isEnded && !known.has(shard));
+  const trimmed = [...positions.values()].filter(({ shard }) => !known.has(shard) && !running.has(shard));
   if (trimmed.length === 0) return;
   await session.forgetPositions(trimmed.map(({ shard }) => shard));
   for (const { shard } of trimmed) positions.delete(shard);

@@ -1,6 +1,13 @@
 /** POST of JSON to a URL, on connections that are kept, with bounds on time and on what is answered. */
-import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http';
+import {
+  Agent as HttpAgent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+  request as httpRequest,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 
 export interface PostAnswer {
   readonly statusCode: number;
@@ -16,21 +23,25 @@ export interface PostOptions {
 }
 
 export interface HttpPoster {
-  /** Resolves with the answer, whatever its status. Redirections are not followed. Rejects with PostError. */
+  /**
+   * Resolves with the answer, whatever its status. Redirections are not followed. Rejects with PostError.
+   *
+   * A request that finds a kept connection reset is sent again on a new one, so that whoever gets it may get it twice.
+   */
   post(url: string, body: string, options: PostOptions): Promise<PostAnswer>;
   /** Ends the connections that are kept. */
   close(): void;
 }
 
-/** No answer came. */
+/** No answer came, or one that is too long. */
 export class PostError extends Error {
   override readonly name = 'PostError';
-  /** Whether it was not there in time, so that the other side may be at work on it. */
-  readonly isTimeout: boolean;
+  /** Whether there was a connection, so that the other side may have been at work on the request. */
+  readonly isSent: boolean;
 
-  constructor(message: string, isTimeout: boolean) {
+  constructor(message: string, isSent: boolean) {
     super(message);
-    this.isTimeout = isTimeout;
+    this.isSent = isSent;
   }
 }
 
@@ -50,12 +61,16 @@ export function createHttpPoster(): HttpPoster {
       const timeout = AbortSignal.timeout(timeoutMs);
       const { protocol } = new URL(url);
       const isSecure = protocol === 'https:';
+      const request = {
+        method: 'POST',
+        agent: isSecure ? agents['https:'] : agents['http:'],
+        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
+        signal: AbortSignal.any([signal, timeout]),
+      };
       try {
-        const response = await send(isSecure ? httpsRequest : httpRequest, url, body, {
-          method: 'POST',
-          agent: isSecure ? agents['https:'] : agents['http:'],
-          headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
-          signal: AbortSignal.any([signal, timeout]),
+        const response = await send(url, body, request).catch((error: unknown) => {
+          if (error instanceof SendError && error.isStale) return send(url, body, { ...request, agent: false });
+          throw error;
         });
         return {
           statusCode: response.statusCode ?? 0,
@@ -63,8 +78,9 @@ export function createHttpPoster(): HttpPoster {
           body: await readBody(response),
         };
       } catch (error) {
-        if (timeout.aborted) throw new PostError(`no answer within ${timeoutMs / 1_000} seconds`, true);
-        throw new PostError(error instanceof Error ? error.message : String(error), false);
+        // What was given up by who called says nothing of the other side.
+        const isSent = !signal.aborted && !(error instanceof SendError && !error.isSent);
+        throw new PostError(timeout.aborted ? `no answer within ${timeoutMs / 1_000} seconds` : textOf(error), isSent);
       }
     },
     close() {
@@ -73,17 +89,41 @@ export function createHttpPoster(): HttpPoster {
   };
 }
 
-function send(
-  request: typeof httpRequest,
-  url: string,
-  body: string,
-  options: Parameters<typeof httpRequest>[1],
-): Promise<IncomingMessage> {
+/** The request failed before an answer began. */
+class SendError extends Error {
+  override readonly name = 'SendError';
+  readonly isSent: boolean;
+  /** Whether the connection had been kept, and was closed at the other side: most likely before this request. */
+  readonly isStale: boolean;
+
+  constructor(cause: Error, isSent: boolean, isReused: boolean) {
+    super(textOf(cause));
+    this.isSent = isSent;
+    const { code } = cause as NodeJS.ErrnoException;
+    this.isStale = isReused && (code === 'ECONNRESET' || code === 'EPIPE');
+  }
+}
+
+/** Resolves when an answer begins; rejects with SendError. */
+function send(url: string, body: string, options: RequestOptions): Promise<IncomingMessage> {
+  const isSecure = url.startsWith('https:');
   return new Promise((resolve, reject) => {
-    const call = request(url, options, resolve);
-    call.once('error', reject);
+    let isConnected = false;
+    const connected = (): void => void (isConnected = true);
+    const call = (isSecure ? httpsRequest : httpRequest)(url, options, resolve);
+    call.once('socket', (socket: Socket) => {
+      if (call.reusedSocket) connected();
+      else socket.once(isSecure ? 'secureConnect' : 'connect', connected);
+    });
+    call.on('error', (error) => reject(new SendError(error, isConnected, call.reusedSocket)));
     call.end(body);
   });
+}
+
+/** Of several addresses that could not be reached the message is empty. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
 }
 
 async function readBody(response: IncomingMessage): Promise<string> {

@@ -46,7 +46,7 @@ async function call(post: () => Promise<PostAnswer>, read: (answer: PostAnswer) 
   } catch (error) {
     if (!(error instanceof PostError)) throw error;
     const { message: reason } = error;
-    if (!error.isTimeout) return { kind: 'unreachable', reason };
+    if (!error.isSent) return { kind: 'unreachable', reason };
     return { kind: 'failed', functionError: 'Unhandled', reason, statusCode: 200, executedVersion: LATEST };
   }
 }
