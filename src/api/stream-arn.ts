@@ -2,6 +2,7 @@
 import { assert } from '../foundation/assert.ts';
 import { ApiError, validationError } from '../foundation/errors.ts';
 import { STREAM_MESSAGES } from '../streams/messages.ts';
+import { RETENTION_MS } from '../streams/read-shard.ts';
 import { ARN_PARTITION, type ArnScope, formatStreamArn, formatTableArn, parseArn } from '../tables/arn.ts';
 import { findStream, type StreamRecord, type StreamRecordName } from '../tables/change-log.ts';
 import { ARN_NAME_MESSAGES } from './messages.ts';
@@ -35,9 +36,13 @@ export function streamArnOf(scope: ArnScope, { tableName, label }: StreamRecordN
   return formatStreamArn(formatTableArn(scope, tableName), label);
 }
 
-/** The stream called so, enabled or not; ResourceNotFoundException where there is none, or none any more. */
+/**
+ * The stream called so, enabled or not; ResourceNotFoundException where there is none, or none that can be read any
+ * more, though readers may hold what it was.
+ */
 export async function findNamedStream(context: OperationContext, name: StreamRecordName): Promise<StreamRecord> {
-  const stream = await findStream(context.engine, name.tableName, name.label);
+  const sinceMs = context.clock.nowMs() - RETENTION_MS;
+  const stream = await findStream(context.engine, name.tableName, name.label, sinceMs);
   if (stream !== undefined) return stream;
   const message = STREAM_MESSAGES.streamNotFound(streamArnOf(context, name));
   throw new ApiError({ name: 'ResourceNotFoundException', message });

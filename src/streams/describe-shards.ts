@@ -1,5 +1,5 @@
 import type { StorageEngine } from '../storage/engine.ts';
-import { decodeShard, shardKey, type ShardRecord, type StreamRecord } from '../tables/change-log.ts';
+import { decodeShard, isShardSince, shardKey, type ShardRecord, type StreamRecord } from '../tables/change-log.ts';
 import { formatSequenceNumber, formatShardId } from './sequence-number.ts';
 
 /** A shard as DescribeStream tells it. Source: the type Shard in the API reference. */
@@ -14,13 +14,14 @@ export interface ShardDescription {
   readonly ParentShardId?: string;
 }
 
-/** Describes `shards` of a stream, in their order. */
+/** Describes `shards` of a stream, in their order; parents that were closed before `sinceMs` are gone. */
 export async function describeShards(
   engine: Pick<StorageEngine, 'getMany' | 'logBounds'>,
   stream: StreamRecord,
   shards: readonly ShardRecord[],
+  sinceMs: number,
 ): Promise<ShardDescription[]> {
-  const parents = await findParents(engine, stream, shards);
+  const parents = await findParents(engine, stream, shards, sinceMs);
   const closed = shards.filter(({ closedAtMs }) => closedAtMs !== undefined);
   const bounds = await engine.logBounds(closed.map(({ shard }) => ({ log: stream.log, shard })));
   const lastByShard = new Map(closed.map(({ shard }, i) => [shard, bounds[i]?.last ?? 0n]));
@@ -39,11 +40,12 @@ export async function describeShards(
   });
 }
 
-/** The parents of `shards` that are of the same stream, by their numbers. */
+/** The parents of `shards` that are of the same stream and not gone, by their numbers. */
 async function findParents(
   engine: Pick<StorageEngine, 'getMany'>,
   { log, firstShard }: StreamRecord,
   shards: readonly ShardRecord[],
+  sinceMs: number,
 ): Promise<ReadonlyMap<number, ShardRecord>> {
   const known = new Map(shards.map((record) => [record.shard, record]));
   const isElsewhere = (parent: number) => parent >= firstShard && !known.has(parent);
@@ -52,7 +54,7 @@ async function findParents(
   for (const bytes of values) {
     if (bytes === undefined) continue;
     const record = decodeShard(bytes);
-    known.set(record.shard, record);
+    if (isShardSince(record, sinceMs)) known.set(record.shard, record);
   }
   return new Map([...known].filter(([shard]) => shard >= firstShard));
 }

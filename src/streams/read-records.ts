@@ -27,7 +27,7 @@ export async function readRecords(
 ): Promise<ShardPage> {
   const { log } = stream;
   // Before the records: of one that was closed by then, all records are there.
-  const record = await findShard(engine, stream, shard);
+  const record = await findShard(engine, stream, shard, oldestMs);
   if (record === undefined) return whereShardIsGone(position);
   const place = { log, shard, isClosed: record.closedAtMs !== undefined };
   const [bounds] = await engine.logBounds([{ log, shard }]);

@@ -214,59 +214,103 @@ export function decodeStream(bytes: Uint8Array): StreamRecord {
   return decodeVersionedJson(STREAM_FORMAT, bytes, 'stream record') as StreamRecord;
 }
 
-/** The stream of the table called `tableName` with this label, enabled or not; undefined if there is none any more. */
+/**
+ * The stream of the table called `tableName` with this label, enabled or not; undefined if there is none any more, or
+ * it was disabled before `sinceMs`.
+ */
 export async function findStream(
   engine: Pick<StorageEngine, 'get'>,
   tableName: string,
   label: string,
+  sinceMs = -Infinity,
 ): Promise<StreamRecord | undefined> {
   const { space, key } = streamKey(tableName, label);
   const bytes = await engine.get(space, key);
-  return bytes && decodeStream(bytes);
+  const stream = bytes && decodeStream(bytes);
+  return stream !== undefined && isStreamSince(stream, sinceMs) ? stream : undefined;
 }
 
-/** Up to `limit` streams behind `after`, by tables and then by labels; of one table only, if it is named. */
+/** Whether a stream is enabled, or was disabled no earlier than `sinceMs`. */
+function isStreamSince({ disabledAtMs = Infinity }: StreamRecord, sinceMs: number): boolean {
+  return disabledAtMs >= sinceMs;
+}
+
+/** Which streams are listed. */
+export interface StreamSelection {
+  /** Only those of tables called so. */
+  readonly tableName?: string | undefined;
+  /** Only those behind this one. */
+  readonly after?: StreamRecordName | undefined;
+  /** None that were disabled before it. */
+  readonly sinceMs?: number;
+}
+
+/** Up to `limit` streams, by tables and then by labels. */
 export async function listStreams(
   engine: Pick<StorageEngine, 'scan'>,
   limit: number,
-  { tableName, after }: { readonly tableName?: string | undefined; readonly after?: StreamRecordName | undefined } = {},
+  { tableName, after, sinceMs = -Infinity }: StreamSelection = {},
 ): Promise<StreamRecord[]> {
   const prefix = systemKey(tableName === undefined ? STREAM_PREFIX : `${STREAM_PREFIX}${tableName}/`).key;
   const from = after === undefined ? prefix : systemKey(`${STREAM_PREFIX}${after.tableName}/${after.label}\0`).key;
   const isBehind = Buffer.compare(from, prefix) > 0;
   const range = { from: isBehind ? from : prefix, before: prefixEnd(prefix) };
-  const entries = await engine.scan(SYSTEM_SPACE, range, { limit });
-  return entries.map(({ value }) => decodeStream(value));
+  return await scanRecords(engine, range, limit, decodeStream, (stream) => isStreamSince(stream, sinceMs));
+}
+
+/** Up to `limit` records in `range` that `isShown`, in the order of their keys. */
+async function scanRecords<Record>(
+  engine: Pick<StorageEngine, 'scan'>,
+  { from, before }: { readonly from: Uint8Array; readonly before: Uint8Array | undefined },
+  limit: number,
+  decode: (bytes: Uint8Array) => Record,
+  isShown: (record: Record) => boolean,
+): Promise<Record[]> {
+  const shown: Record[] = [];
+  for (let start = from; ;) {
+    const entries = await engine.scan(SYSTEM_SPACE, { from: start, before }, { limit });
+    shown.push(...entries.map(({ value }) => decode(value)).filter(isShown));
+    const last = entries.at(-1);
+    if (last === undefined || entries.length < limit || shown.length >= limit) return shown.slice(0, limit);
+    start = keyAfter(last.key);
+  }
 }
 
 /** What names a stream. */
 export type StreamRecordName = Pick<StreamRecord, 'tableName' | 'label'>;
 
-/** A shard of a stream, if it has not been trimmed away. */
+/** A shard of a stream, if it has not been trimmed away, nor closed before `sinceMs`. */
 export async function findShard(
   engine: Pick<StorageEngine, 'get'>,
   { log, firstShard, lastShard }: StreamRecord,
   shard: number,
+  sinceMs = -Infinity,
 ): Promise<ShardRecord | undefined> {
   if (shard < firstShard || shard > (lastShard ?? Infinity)) return undefined;
   const { space, key } = shardKey(log, shard);
   const bytes = await engine.get(space, key);
-  return bytes && decodeShard(bytes);
+  const record = bytes && decodeShard(bytes);
+  return record !== undefined && isShardSince(record, sinceMs) ? record : undefined;
 }
 
-/** Up to `limit` shards of a stream with numbers above `after`, in order. */
+/** Whether a shard is open, or was closed no earlier than `sinceMs`. */
+export function isShardSince({ closedAtMs = Infinity }: ShardRecord, sinceMs: number): boolean {
+  return closedAtMs >= sinceMs;
+}
+
+/** Up to `limit` shards of a stream with numbers above `after`, in order; none that were closed before `sinceMs`. */
 export async function listShards(
   engine: Pick<StorageEngine, 'scan'>,
   { log, firstShard, lastShard }: Pick<StreamRecord, 'log' | 'firstShard' | 'lastShard'>,
   limit: number,
   after = 0,
+  sinceMs = -Infinity,
 ): Promise<ShardRecord[]> {
   const range = {
     from: shardKey(log, Math.max(firstShard, after + 1)).key,
     before: lastShard === undefined ? prefixEnd(systemKey(shardsPrefix(log)).key) : shardKey(log, lastShard + 1).key,
   };
-  const entries = await engine.scan(SYSTEM_SPACE, range, { limit });
-  return entries.map(({ value }) => decodeShard(value));
+  return await scanRecords(engine, range, limit, decodeShard, (shard) => isShardSince(shard, sinceMs));
 }
 
 /** A shard with the log that it is of. */

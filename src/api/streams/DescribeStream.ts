@@ -4,6 +4,7 @@ import { LIMITS } from '../../foundation/limits.ts';
 import { describeShards } from '../../streams/describe-shards.ts';
 import { listChildren } from '../../streams/list-children.ts';
 import { STREAM_MESSAGES } from '../../streams/messages.ts';
+import { RETENTION_MS } from '../../streams/read-shard.ts';
 import { parseShardId } from '../../streams/sequence-number.ts';
 import { streamStatusOf } from '../../streams/stream-status.ts';
 import { listShards, type ShardRecord, type StreamRecord } from '../../tables/change-log.ts';
@@ -22,8 +23,9 @@ export const DescribeStream: Operation<DescribeStreamInput> = {
     const after = input.ExclusiveStartShardId === undefined ? 0 : shardNumberOf(input.ExclusiveStartShardId);
     const parent = input.ShardFilter && parentOf(input.ShardFilter);
     const stream = await findNamedStream(context, name);
-    const shards = await findShards(context, stream, { parent, after, limit });
-    const page = await describeShards(context.engine, stream, shards.slice(0, limit));
+    const sinceMs = context.clock.nowMs() - RETENTION_MS;
+    const shards = await findShards(context, stream, { parent, after, limit, sinceMs });
+    const page = await describeShards(context.engine, stream, shards.slice(0, limit), sinceMs);
     const { tableName, label, viewType, partitionKey, sortKey } = stream;
     const description = {
       StreamArn: streamArnOf(context, stream),
@@ -44,18 +46,20 @@ interface ShardsRequest {
   readonly parent: number | undefined;
   readonly after: number;
   readonly limit: number;
+  /** Shards that were closed before can't be read any more. */
+  readonly sinceMs: number;
 }
 
 /** One shard more than the page holds, which tells whether another page follows. */
 async function findShards(
   { engine }: OperationContext,
   stream: StreamRecord,
-  { parent, after, limit }: ShardsRequest,
+  { parent, after, limit, sinceMs }: ShardsRequest,
 ): Promise<ShardRecord[]> {
-  if (parent === undefined) return await listShards(engine, stream, limit + 1, after);
+  if (parent === undefined) return await listShards(engine, stream, limit + 1, after, sinceMs);
   const isOfStream = parent >= stream.firstShard && parent <= (stream.lastShard ?? Infinity);
   if (!isOfStream) throw shardNotFoundError();
-  return await listChildren(engine, stream, parent, limit + 1, after);
+  return await listChildren(engine, stream, parent, { limit: limit + 1, after, sinceMs });
 }
 
 function parentOf({ Type, ShardId }: ShardFilter): number {

@@ -19,8 +19,9 @@ export const GetShardIterator: Operation<GetShardIteratorInput> = {
     validateStart(start);
     const issuedAtMs = context.clock.nowMs();
     const stream = await findNamedStream(context, name);
-    const { shard } = await findNamedShard(context, stream, input.ShardId);
-    const position = await findStart(context.engine, { log: stream.log, shard }, start, issuedAtMs - RETENTION_MS);
+    const oldestMs = issuedAtMs - RETENTION_MS;
+    const { shard } = await findNamedShard(context, stream, input.ShardId, oldestMs);
+    const position = await findStart(context.engine, { log: stream.log, shard }, start, oldestMs);
     const streamArn = streamArnOf(context, stream);
     return { ShardIterator: encodeShardIterator({ streamArn, shard, position, issuedAtMs }) };
   },
@@ -35,10 +36,11 @@ async function findNamedShard(
   { engine }: OperationContext,
   stream: StreamRecord,
   shardId: string | undefined,
+  oldestMs: number,
 ): Promise<ShardRecord> {
   assert(shardId !== undefined, 'ShardId is a required member');
   const parsed = parseShardId(shardId);
-  const record = parsed && (await findShard(engine, stream, parsed.shard));
+  const record = parsed && (await findShard(engine, stream, parsed.shard, oldestMs));
   if (record === undefined || formatShardId(record) !== shardId) throw shardNotFoundError();
   return record;
 }

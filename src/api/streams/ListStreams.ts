@@ -1,6 +1,7 @@
 import type { ListStreamsInput } from '@aws-sdk/client-dynamodb-streams';
 import { ApiError } from '../../foundation/errors.ts';
 import { LIMITS } from '../../foundation/limits.ts';
+import { RETENTION_MS } from '../../streams/read-shard.ts';
 import { namedTableNotFoundFault } from '../../tables/catalog.ts';
 import { listStreams } from '../../tables/change-log.ts';
 import type { Operation } from '../operation.ts';
@@ -14,7 +15,8 @@ export const ListStreams: Operation<ListStreamsInput> = {
     const { TableName: tableName, Limit: limit = LIMITS.streamsPage, ExclusiveStartStreamArn: start } = input;
     const after = start === undefined ? undefined : parseStreamArn(context, start);
     // One stream more than the page holds tells whether another page follows.
-    const streams = await listStreams(context.engine, limit + 1, { tableName, after });
+    const sinceMs = context.clock.nowMs() - RETENTION_MS;
+    const streams = await listStreams(context.engine, limit + 1, { tableName, after, sinceMs });
     if (streams.length === 0 && tableName !== undefined && (await context.catalog.find(tableName)) === undefined) {
       throw new ApiError(namedTableNotFoundFault(tableName));
     }

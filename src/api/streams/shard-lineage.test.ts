@@ -14,7 +14,14 @@ import { DescribeStream } from './DescribeStream.ts';
 import { GetRecords } from './GetRecords.ts';
 import { GetShardIterator } from './GetShardIterator.ts';
 
-async function openContext(t: TestContext): Promise<OperationContext> {
+const DAY_MS = 86_400_000;
+
+interface PassingContext extends OperationContext {
+  /** Lets time pass. */
+  wait(ms: number): void;
+}
+
+async function openContext(t: TestContext): Promise<PassingContext> {
   const engine = await openTestEngine(t);
   let nowMs = 1_700_000_000_000;
   return {
@@ -26,6 +33,9 @@ async function openContext(t: TestContext): Promise<OperationContext> {
     accountId: '000000000000',
     tableDelayMs: 0,
     indexBuildDelayMs: 0,
+    wait(ms) {
+      nowMs += ms;
+    },
   };
 }
 
@@ -47,6 +57,10 @@ async function openStream(t: TestContext) {
   const { id: tableId } = await definitionOf(context.engine, 'table');
   const store = await holdStore(context.engine, 'split-partitions');
   return {
+    wait: context.wait,
+    iterate: (ShardId: string | undefined) =>
+      GetShardIterator.run(context, { StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' } as never),
+    getRecords: (ShardIterator: unknown) => GetRecords.run(context, { ShardIterator } as never),
     /** Adds one to a number that every item has. */
     async writeAll(): Promise<void> {
       for (let i = 0; i < ITEMS; i++) {
@@ -148,4 +162,30 @@ test('DescribeStream tells the lineage, by the page too', async (t) => {
   assert.deepEqual(await childrenOf(right), [[rightLeft, rightRight], undefined]);
   assert.deepEqual(await childrenOf(right, { Limit: 1 }), [[rightLeft], rightLeft]);
   assert.deepEqual(await childrenOf(right, { Limit: 1, ExclusiveStartShardId: rightLeft }), [[rightRight], undefined]);
+});
+
+test('a shard that was closed more than 24 hours ago is gone, though it was not trimmed', async (t) => {
+  const stream = await openStream(t);
+  await stream.writeAll();
+  await stream.split(1, HALF);
+  const { Shards: before = [] } = await stream.describe();
+  const [root, left, right] = before.map(({ ShardId }) => ShardId);
+  stream.wait(DAY_MS - 10_000);
+  const { ShardIterator: iterator } = await stream.iterate(root);
+  assert.equal((await stream.describe()).Shards?.length, 3);
+  stream.wait(20_000);
+
+  const { Shards: after = [] } = await stream.describe();
+  assert.deepEqual(
+    after.map(({ ShardId, ParentShardId }) => [ShardId, ParentShardId]),
+    [
+      [left, undefined],
+      [right, undefined],
+    ],
+  );
+  const children = await stream.describe({ ShardFilter: { Type: 'CHILD_SHARDS', ShardId: root } });
+  assert.equal(children.Shards?.length, 2);
+  await assert.rejects(stream.iterate(root), { name: 'ResourceNotFoundException' });
+  const { Records, NextShardIterator } = await stream.getRecords(iterator);
+  assert.deepEqual([Records, NextShardIterator], [[], undefined], 'as of a shard that was trimmed');
 });
