@@ -23,7 +23,7 @@ export interface TriggerSettings {
   readonly bisect?: boolean | undefined;
   /** Older records are given up: 60 to 604,800, or -1, the default, for none. */
   readonly maxAgeSeconds?: number | undefined;
-  /** The URL that is told of batches which are given up. */
+  /** What is told of batches which are given up: a URL, or `lambda:NAME@URL`. */
   readonly onFailure?: string | undefined;
   /** Whether the function says which records of a batch failed (`batchItemFailures`). */
   readonly reportsItemFailures?: boolean | undefined;

@@ -55,11 +55,11 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 /**
  * Patterns of what this server takes beyond the service: functions and destinations that are no Lambda's, and ARNs of
  * regions that are none of AWS's, as `--region` may name one. What it means is judged where it is used
- * (`lambda/function-name.ts`, `lambda/destination.ts`).
+ * (`lambda/function-name.ts`).
  */
 const EXTENSIONS: Readonly<Record<string, string>> = {
   Arn: 'arn:aws:dynamodb:[a-z0-9-]{1,64}:\\d{12}:.{1,512}',
-  DestinationArn: 'https?://.{1,2000}',
+  DestinationArn: 'https?://.{1,2000}|lambda:.{1,2000}',
   NamespacedFunctionName:
     'https?://.{1,2000}|lambda:.{1,2000}|file:.{1,2000}|arn:aws:lambda:[a-z0-9-]{1,64}:\\d{12}:function:[a-zA-Z0-9-_.:$]{1,256}',
 };

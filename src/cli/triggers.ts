@@ -27,7 +27,11 @@ const ADD_OPTIONS: CommandOptions = {
   retries: { type: 'string', value: 'N', help: 'how often a batch is tried again (without end)' },
   bisect: { type: 'boolean', help: 'split a batch that failed' },
   'max-age': { type: 'string', value: 'SECONDS', help: 'give up records that are older (none)' },
-  'on-failure': { type: 'string', value: 'URL', help: 'what is told of batches that are given up' },
+  'on-failure': {
+    type: 'string',
+    value: 'TARGET',
+    help: 'what is told of batches that are given up: a URL or lambda:NAME@URL',
+  },
   'report-item-failures': { type: 'boolean', help: 'the function says which records failed' },
   disabled: { type: 'boolean', help: 'deliver nothing until it is enabled' },
   ...SERVER_OPTIONS,

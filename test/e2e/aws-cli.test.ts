@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { useServer } from './server.ts';
+import { enableStream, numbersOf, startFunctionServer } from './trigger-functions.ts';
+import { waitUntil } from './wait-until.ts';
 
 const server = useServer();
 const skip = spawnSync('aws', ['--version']).status === 0 ? false : 'the aws command is not installed';
@@ -122,6 +124,51 @@ test('the AWS CLI reads a stream', { skip }, async () => {
   const { Records } = await run('get-records', '--shard-iterator', String(ShardIterator));
   const keys = (Records as { dynamodb: { Keys: unknown } }[]).map(({ dynamodb }) => dynamodb.Keys);
   assert.deepEqual(keys, [{ pk: { S: 'a' }, sk: { N: '1' } }]);
+});
+
+test('the AWS CLI makes an event source mapping, whose function gets changes', { skip }, async () => {
+  const functions = await startFunctionServer();
+  const name = await server.createTable();
+  const arn = await enableStream(server.client, name);
+  const run = async (...args: readonly string[]) => readOutcome(await runService('lambda', args));
+  const { UUID, State } = await run(
+    'create-event-source-mapping',
+    // A URL alone would be fetched by version 1 of the CLI, and its content taken for the name.
+    '--function-name',
+    `lambda:f@${functions.url}`,
+    '--event-source-arn',
+    arn,
+    '--starting-position',
+    'TRIM_HORIZON',
+    '--batch-size',
+    '10',
+    '--maximum-retry-attempts',
+    '2',
+    '--bisect-batch-on-function-error',
+    '--destination-config',
+    '{"OnFailure": {"Destination": "lambda:failed@http://127.0.0.1:1"}}',
+  );
+  const uuid = ['--uuid', String(UUID)];
+  assert.equal(State, 'Creating');
+  await server.call('PutItem', { TableName: name, Item: { pk: { S: 'a' }, sk: { N: '1' } } });
+  await waitUntil(async () => numbersOf(functions.calls).includes(1));
+  const { EventSourceMappings } = await run('list-event-source-mappings', '--event-source-arn', arn);
+  const [listed] = EventSourceMappings as [object];
+  assert.deepEqual(listed, {
+    ...listed,
+    UUID,
+    BatchSize: 10,
+    MaximumRetryAttempts: 2,
+    BisectBatchOnFunctionError: true,
+    DestinationConfig: { OnFailure: { Destination: 'lambda:failed@http://127.0.0.1:1' } },
+  });
+  const updated = await run('update-event-source-mapping', ...uuid, '--no-enabled', '--batch-size', '9');
+  assert.deepEqual([updated['State'], updated['BatchSize']], ['Disabling', 9]);
+  assert.equal((await run('get-event-source-mapping', ...uuid))['State'], 'Disabled');
+  assert.equal((await run('delete-event-source-mapping', ...uuid))['State'], 'Deleting');
+  const gone = await runService('lambda', ['get-event-source-mapping', ...uuid]);
+  assert.notEqual(gone.exitCode, 0);
+  assert.match(gone.stderr, /\(ResourceNotFoundException\).*The resource you requested does not exist/s);
 });
 
 test('the AWS CLI tells of errors', { skip }, async () => {

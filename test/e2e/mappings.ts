@@ -128,6 +128,18 @@ export const REFUSED_SETTINGS: readonly (readonly [input: object, error: object]
     { name: 'InvalidParameterValueException', message: /arn:aws:sqs:us-east-1:000000000000:q is not one of this/ },
   ],
   [
+    { DestinationConfig: { OnFailure: { Destination: 'lambda:no-server' } } },
+    { name: 'InvalidParameterValueException', message: /lambda:no-server is not one of this/ },
+  ],
+  [
+    { DestinationConfig: { OnFailure: { Destination: 'lambda:f@https://user:secret@example.com' } } },
+    { name: 'InvalidParameterValueException', message: /a user name or a password/ },
+  ],
+  [
+    { DestinationConfig: { OnFailure: { Destination: 'file:handler.mjs' } } },
+    { name: 'ValidationException', message: /at 'destinationConfig.onFailure.destination' failed/ },
+  ],
+  [
     { DestinationConfig: { OnSuccess: { Destination: 'arn:aws:sqs:us-east-1:000000000000:q' } } },
     invalidParameter('Unsupported DestinationConfig parameter for given event source mapping type.'),
   ],

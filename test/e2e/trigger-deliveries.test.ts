@@ -13,6 +13,7 @@ import {
 import { makeFolder } from './program.ts';
 import { useServer } from './server.ts';
 import {
+  type FunctionAnswer,
   type FunctionServer,
   addTrigger,
   enableStream,
@@ -228,6 +229,59 @@ describe('what a function can not process', () => {
     );
     assert.equal(alone.length, 2);
   });
+
+  test('is told to a function, by the Invoke API, until that runs to its end', async () => {
+    const destination = await startFunctionServer();
+    destination.answer = () =>
+      destination.calls.length === 1 ? { headers: { 'x-amz-function-error': 'Unhandled' } } : { body: 'null' };
+    const functions = await startFunctionServer();
+    functions.answer = () => ({ status: 500 });
+    const { streamArn, put } = await makeTable();
+    await put(1);
+    await addTrigger(openLambda(server.endpoint), {
+      FunctionName: functions.url,
+      EventSourceArn: streamArn,
+      MaximumRetryAttempts: 0,
+      DestinationConfig: { OnFailure: { Destination: `lambda:on-failure:live@${destination.url}` } },
+    });
+    await waitUntil(async () => destination.calls.length === 2);
+    for (const { method, url, headers, body } of destination.calls) {
+      assert.equal(`${method} ${url}`, 'POST /2015-03-31/functions/on-failure/invocations?Qualifier=live');
+      assert.equal(headers['x-amz-invocation-type'], 'RequestResponse');
+      const { requestContext, DDBStreamBatchInfo: info } = JSON.parse(body) as Record<string, Record<string, unknown>>;
+      assert.equal(requestContext?.['condition'], 'RetryAttemptsExhausted');
+      assert.deepEqual([info?.['batchSize'], info?.['streamArn']], [1, streamArn]);
+    }
+  });
+
+  const POISONS: readonly [what: string, answer: FunctionAnswer][] = [
+    ['has it close the connection', { isCut: true }],
+    ['has it answer more than 6 MB', { body: 'x'.repeat(6 * 1_048_576 + 1) }],
+  ];
+  for (const [what, answer] of POISONS) {
+    test(`is found, tried and given up where it ${what}`, async () => {
+      const destination = await startFunctionServer();
+      const functions = await startFunctionServer();
+      functions.answer = (call) => (numbersOf([call]).includes(5) ? answer : {});
+      const { streamArn, put } = await makeTable();
+      for (let sk = 0; sk < 8; sk++) await put(sk);
+      await addTrigger(openLambda(server.endpoint), {
+        FunctionName: functions.url,
+        EventSourceArn: streamArn,
+        BisectBatchOnFunctionError: true,
+        MaximumRetryAttempts: 1,
+        DestinationConfig: { OnFailure: { Destination: destination.url } },
+      });
+      await waitUntil(async () => destination.calls.length > 0 && numbersOf(functions.calls.slice(-1)).includes(7));
+      // Of [0 to 7], [4 to 7], [4, 5], [5], [5]; what closes a kept connection is sent once more on a new one.
+      const { requestContext } = JSON.parse(String(destination.calls[0]?.body)) as Record<string, object>;
+      assert.deepEqual(requestContext, {
+        ...requestContext,
+        condition: 'RetryAttemptsExhausted',
+        approximateInvokeCount: 5,
+      });
+    });
+  }
 
   test('is delivered again from the lowest number that the function reports', async () => {
     const functions = await startFunctionServer();

@@ -25,6 +25,8 @@ export interface FunctionAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Whether the connection is closed instead. */
+  readonly isCut?: boolean;
 }
 
 export interface FunctionServer {
@@ -46,8 +48,9 @@ export async function startFunctionServer(): Promise<FunctionServer> {
       const { Records: records = [] } = JSON.parse(body) as Partial<DynamoDBStreamEvent>;
       const call = { method, url, headers, body, records, atMs: Date.now() };
       calls.push(call);
-      const { status = 200, headers: answered = {}, body: text = '' } = await functions.answer(call);
-      response.writeHead(status, answered).end(text);
+      const { status = 200, headers: answered = {}, body: text = '', isCut } = await functions.answer(call);
+      if (isCut === true) return request.socket.destroy();
+      return response.writeHead(status, answered).end(text);
     })();
   });
   server.listen(0, '127.0.0.1');

@@ -1,6 +1,5 @@
 /** `stator triggers`, and the member `triggers` of a server in code. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -58,7 +57,15 @@ test('stator triggers adds, lists, disables, enables and removes', async () => {
 test('stator triggers add has an option for each setting', async () => {
   const table = await createTable();
   const settings = ['--batch-size', '7', '--batching-window', '2', '--starting-position', 'LATEST', '--retries', '3'];
-  const more = ['--parallelization', '4', '--max-age', '60', '--on-failure', 'https://example.com/failed', '--bisect'];
+  const more = [
+    '--parallelization',
+    '4',
+    '--max-age',
+    '60',
+    '--on-failure',
+    'lambda:f@https://example.com/',
+    '--bisect',
+  ];
   const filter = ['--filter', '[{"eventName":["INSERT"]},{"eventName":["REMOVE"]}]'];
   const rest = ['--report-item-failures', '--disabled', ...filter];
   const { stdout } = await stator([
@@ -82,7 +89,7 @@ test('stator triggers add has an option for each setting', async () => {
       MaximumRetryAttempts: 3,
       ParallelizationFactor: 4,
       MaximumRecordAgeInSeconds: 60,
-      DestinationConfig: { OnFailure: { Destination: 'https://example.com/failed' } },
+      DestinationConfig: { OnFailure: { Destination: 'lambda:f@https://example.com' } },
       BisectBatchOnFunctionError: true,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       State: 'Disabled',
@@ -192,30 +199,3 @@ async function createFollowedTable(endpoint: string, credentials: typeof KEY | o
   );
   client.destroy();
 }
-
-const hasAws = spawnSync('aws', ['--version']).status === 0;
-
-test(
-  'the AWS CLI manages event source mappings',
-  { skip: hasAws ? false : 'the aws command is not installed' },
-  async () => {
-    const stream = await server.createStream();
-    const aws = (...args: readonly string[]): Record<string, unknown> => {
-      const options = ['--endpoint-url', server.endpoint, '--output', 'json', '--region', 'us-east-1'];
-      const files = { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_PAGER: '' };
-      const awsEnv = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, ...files };
-      const { stdout, stderr, status } = spawnSync('aws', ['lambda', ...args, ...options], { env: awsEnv });
-      assert.equal(status, 0, stderr.toString());
-      return JSON.parse(stdout.toString()) as Record<string, unknown>;
-    };
-    const name = ['--function-name', 'by-cli'];
-    const source = ['--event-source-arn', stream];
-    const made = aws('create-event-source-mapping', ...name, ...source, '--starting-position', 'LATEST');
-    assert.equal(made['State'], 'Creating');
-    const uuid = ['--uuid', String(made['UUID'])];
-    assert.equal(aws('update-event-source-mapping', ...uuid, '--batch-size', '9')['BatchSize'], 9);
-    assert.equal(aws('get-event-source-mapping', ...uuid)['State'], 'Enabled');
-    assert.equal((aws('list-event-source-mappings', ...source)['EventSourceMappings'] as unknown[]).length, 1);
-    assert.equal(aws('delete-event-source-mapping', ...uuid)['State'], 'Deleting');
-  },
-);

@@ -5,7 +5,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { isAbsolute, posix, relative, resolve, sep } from 'node:path';
 import { ApiError, validationError } from '../../foundation/errors.ts';
-import type { TriggerTarget } from '../../streams/consumers/trigger-record.ts';
+import { type TriggerTarget, formatLambdaTarget, parseLambdaTarget } from '../../streams/consumers/trigger-record.ts';
 import type { OperationContext } from '../operation-context.ts';
 import { invalidParameter } from './invalid-parameter.ts';
 import { LAMBDA_MESSAGES } from './messages.ts';
@@ -85,18 +85,31 @@ function resolveUrl(text: string): NamedFunction {
 }
 
 function resolveElsewhere(context: FunctionContext, text: string): NamedFunction {
-  const [, name, qualifier, url] = /^lambda:([a-zA-Z0-9-_]{1,64})(?::([^@:]{1,128}))?@(.+)$/.exec(text) ?? [];
-  const endpoint = url === undefined ? undefined : parseUrl(url);
-  if (name === undefined || endpoint === undefined) throw invalidParameter(LAMBDA_MESSAGES.functionMalformed(text));
-  const named = qualifier === undefined ? name : `${name}:${qualifier}`;
-  const target: TriggerTarget = { kind: 'lambda', name, ...(qualifier && { qualifier }), endpoint: trimUrl(endpoint) };
+  const target = parseElsewhere(text) ?? fail(LAMBDA_MESSAGES.functionMalformed(text));
+  const { name, qualifier, endpoint } = target;
   const own = context.functions?.endpoint;
-  const isOwn = own !== undefined && trimUrl(own) === target.endpoint;
-  return { target, functionArn: isOwn ? nameFunction(context, named) : `lambda:${named}@${target.endpoint}` };
+  const isOwn = own !== undefined && trimUrl(own) === endpoint;
+  const named = qualifier === undefined ? name : `${name}:${qualifier}`;
+  return { target, functionArn: isOwn ? nameFunction(context, named) : formatLambdaTarget(target) };
+}
+
+/**
+ * What `text` names of where batches can be told of that are given up, a URL or a function elsewhere, as it is kept;
+ * undefined if it is neither. Throws for a URL with a password.
+ */
+export function normalizeDestination(text: string): string | undefined {
+  const target = parseElsewhere(text);
+  return target === undefined ? parseUrl(text) : formatLambdaTarget(target);
+}
+
+function parseElsewhere(text: string): ReturnType<typeof parseLambdaTarget> {
+  const target = parseLambdaTarget(text);
+  if (target === undefined || parseUrl(target.endpoint) === undefined) return undefined;
+  return { ...target, endpoint: trimUrl(target.endpoint) };
 }
 
 /** `text` as URLs are compared, without a fragment; undefined if it is none of HTTP. Throws for one with a password. */
-export function parseUrl(text: string): string | undefined {
+function parseUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) return undefined;
   if (url.username !== '' || url.password !== '') throw invalidParameter(LAMBDA_MESSAGES.urlCredentials);

@@ -1,7 +1,7 @@
 /** The parameters that CreateEventSourceMapping and UpdateEventSourceMapping share, as a trigger holds them. */
 import type { CreateEventSourceMappingRequest, UpdateEventSourceMappingRequest } from '@aws-sdk/client-lambda';
 import type { TriggerChanges } from '../../streams/consumers/change-triggers.ts';
-import { parseUrl } from './function-name.ts';
+import { normalizeDestination } from './function-name.ts';
 import { isFilterPattern } from './filter-pattern.ts';
 import { invalidParameter } from './invalid-parameter.ts';
 import { LAMBDA_MESSAGES } from './messages.ts';
@@ -88,7 +88,7 @@ function readDestination({ DestinationConfig: config }: MappingParameters): stri
   if (asksForSomething(config.OnSuccess)) throw invalidParameter(LAMBDA_MESSAGES.unsupported('DestinationConfig'));
   const destination = config.OnFailure?.Destination ?? '';
   if (destination === '') return '';
-  const url = parseUrl(destination);
-  if (url === undefined) throw invalidParameter(LAMBDA_MESSAGES.destination(destination));
-  return url;
+  const normalized = normalizeDestination(destination);
+  if (normalized === undefined) throw invalidParameter(LAMBDA_MESSAGES.destination(destination));
+  return normalized;
 }

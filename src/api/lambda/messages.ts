@@ -21,7 +21,8 @@ export const LAMBDA_MESSAGES = {
   tumblingWindow: 'TumblingWindowInSeconds must be 0: this server has no tumbling windows.',
   tags: 'Tags are not supported by this server.',
   destination: (destination: string) =>
-    `The destination ${destination} is not one of this server's: give the URL that is to be sent what was not delivered.`,
+    `The destination ${destination} is not one of this server's: give a URL or a function, lambda:NAME@URL, to be told of what was ` +
+    'not delivered.',
   noEndpoint: (name: string) =>
     `Function not found: ${name}. This server was started without --lambda-endpoint, the URL of a server with ` +
     'functions; name one in lambda:NAME@URL.',

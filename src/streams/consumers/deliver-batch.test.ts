@@ -28,6 +28,7 @@ interface Run {
   readonly settled: number[];
   readonly givenUp: (Omit<GivenUpBatch, 'records' | 'last'> & { readonly numbers: number[] })[];
   readonly reports: boolean[];
+  readonly reasons: string[];
 }
 
 /** Delivers `records` to a function that answers calls by `answer`; pauses pass at once. */
@@ -37,7 +38,7 @@ async function deliver(
   answer: (numbers: number[], call: number) => Invocation,
   { destination = async () => undefined }: { readonly destination?: () => Promise<void> } = {},
 ): Promise<Run> {
-  const run: Run = { calls: [], callsMs: [], settled: [], givenUp: [], reports: [] };
+  const run: Run = { calls: [], callsMs: [], settled: [], givenUp: [], reports: [], reasons: [] };
   let passedMs = 0;
   const numbersOf = (some: readonly PendingRecord[]) => some.map(({ sequenceNumber }) => Number(sequenceNumber));
   await deliverBatch(records, {
@@ -52,7 +53,10 @@ async function deliver(
       run.givenUp.push({ numbers: numbersOf(lost), condition, invocations });
     },
     settle: (settled) => void run.settled.push(...numbersOf(settled)),
-    report: (isSuccess) => void run.reports.push(isSuccess),
+    report(isSuccess, reason) {
+      run.reports.push(isSuccess);
+      if (reason !== undefined) run.reasons.push(reason);
+    },
     clock: { nowMs: () => START_MS + passedMs },
     timer: {
       elapsedMs: () => passedMs,
@@ -67,7 +71,10 @@ const FOUR = [1, 2, 3, 4].map((number) => recordOf(number));
 
 test('a batch that is processed is settled', async () => {
   const run = await deliver(FOUR, {}, () => OK);
-  assert.deepEqual(run, { calls: [[1, 2, 3, 4]], callsMs: [0], settled: [1, 2, 3, 4], givenUp: [], reports: [true] });
+  assert.deepEqual(
+    [run.calls, run.callsMs, run.settled, run.givenUp, run.reports],
+    [[[1, 2, 3, 4]], [0], [1, 2, 3, 4], [], [true]],
+  );
 });
 
 describe('a function that fails', () => {
@@ -178,6 +185,23 @@ describe('a report of items', () => {
     const run = await deliver(FOUR, {}, () => reporting(1));
     assert.equal(run.calls.length, 1);
   });
+});
+
+test('a destination that never answers is tried for as long as the records can be read, and three times at least', async () => {
+  const runWith = async (atMs: number) => {
+    let tries = 0;
+    const destination = async () => {
+      tries++;
+      throw new Error('away');
+    };
+    const run = await deliver([recordOf(1, atMs)], { maxRetries: 0 }, () => FAILED, { destination });
+    return { tries, settled: run.settled, last: run.reasons.at(-1) };
+  };
+  const { tries, ...young } = await runWith(START_MS);
+  const last = '1 records from 1 to 1 are given up, and the destination was not told of them';
+  assert.ok(tries > 24 * 60 * 2, `${tries} tries`);
+  assert.deepEqual(young, { settled: [1], last });
+  assert.deepEqual(await runWith(START_MS - 86_400_001), { tries: 3, settled: [1], last });
 });
 
 test('records stay until the destination knows of them', async () => {

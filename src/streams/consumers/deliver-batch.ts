@@ -110,6 +110,11 @@ async function callOnce(attempt: Attempt, delivery: BatchDelivery): Promise<Atte
   return await retry(called, delivery, false);
 }
 
+function describeLoss(records: readonly PendingRecord[]): string {
+  const [first, last] = [records[0], records.at(-1)].map((record) => record?.sequenceNumber);
+  return `${records.length} records from ${first} to ${last} are given up, and the destination was not told of them`;
+}
+
 function describeFailure(invocation: Invocation): string {
   return invocation.kind === 'returned' ? 'the function reported items that failed' : invocation.reason;
 }
@@ -153,7 +158,10 @@ async function giveUp(
     } catch (error) {
       if (signal.aborted) return;
       delivery.report(false, String(error));
-      if (tries >= LAST_TRIES && clock.nowMs() - youngestMs >= RETENTION_MS) break;
+      if (tries >= LAST_TRIES && clock.nowMs() - youngestMs >= RETENTION_MS) {
+        delivery.report(false, describeLoss(records));
+        break;
+      }
       await timer.sleep(pauseMs(tries), signal);
     }
   }

@@ -7,7 +7,8 @@
 import { formatShardId } from '../sequence-number.ts';
 import type { GivenUpBatch } from './deliver-batch.ts';
 import type { HttpPoster } from './http-post.ts';
-import type { TriggerRecord } from './trigger-record.ts';
+import { createLambdaTarget } from './http-targets.ts';
+import { type TriggerRecord, parseLambdaTarget } from './trigger-record.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -58,14 +59,23 @@ function formatSeconds(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
-/** Sends what `describeGivenUp` gave to `url`; rejects unless that takes it. */
+/**
+ * Sends what `describeGivenUp` gave to `destination`, a URL or a function that `parseLambdaTarget` takes; rejects unless
+ * that takes it, as a function does that runs to its end.
+ */
 export async function tellDestination(
-  url: string,
+  destination: string,
   body: string,
   poster: Pick<HttpPoster, 'post'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { statusCode } = await poster.post(url, body, { signal, timeoutMs: TIMEOUT_MS });
+  const target = parseLambdaTarget(destination);
+  if (target !== undefined) {
+    const invocation = await createLambdaTarget(target, poster).invoke(body, signal);
+    if (invocation.kind !== 'returned') throw new Error(`the destination ${destination} failed: ${invocation.reason}`);
+    return;
+  }
+  const { statusCode } = await poster.post(destination, body, { signal, timeoutMs: TIMEOUT_MS });
   if (statusCode < 200 || statusCode > 299)
-    throw new Error(`the destination ${url} answered with status ${statusCode}`);
+    throw new Error(`the destination ${destination} answered with status ${statusCode}`);
 }

@@ -35,6 +35,20 @@ export type TriggerTarget =
       readonly path: string;
     };
 
+type LambdaTarget = TriggerTarget & { readonly kind: 'lambda' };
+
+/** What `lambda:NAME@URL` or `lambda:NAME:QUALIFIER@URL` names; the URL is as it stands there. Undefined for other texts. */
+export function parseLambdaTarget(text: string): LambdaTarget | undefined {
+  const [, name, qualifier, endpoint] = /^lambda:([a-zA-Z0-9-_]{1,64})(?::([^@:]{1,128}))?@(.+)$/.exec(text) ?? [];
+  if (name === undefined || endpoint === undefined) return undefined;
+  return { kind: 'lambda', name, ...(qualifier !== undefined && { qualifier }), endpoint };
+}
+
+/** The text that `parseLambdaTarget` takes. */
+export function formatLambdaTarget({ name, qualifier, endpoint }: LambdaTarget): string {
+  return `lambda:${qualifier === undefined ? name : `${name}:${qualifier}`}@${endpoint}`;
+}
+
 export interface TriggerRecord {
   readonly uuid: string;
   readonly streamArn: string;
@@ -54,7 +68,7 @@ export interface TriggerRecord {
   readonly bisect: boolean;
   /** -1: as long as there are records. */
   readonly maxAgeMs: number;
-  /** The URL that is told of batches which are given up. */
+  /** What is told of batches which are given up: a URL, or a function as `parseLambdaTarget` takes it. */
   readonly onFailure?: string;
   readonly reportsItemFailures: boolean;
   /** As the API tells of it; changes take no time. */
