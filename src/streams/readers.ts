@@ -1,6 +1,10 @@
 /**
- * Readers of logs with saved positions: recovery, replication and whoever else must see each change once, however long
- * it was away.
+ * Readers of logs with saved positions: for recovery, replication and whoever else must see each change once, however
+ * long it was away. Nobody registers one yet.
+ *
+ * A reader holds records, and opens nothing: only a stream opens a table's log, and what records hold is what that
+ * stream's view shows. A table without a stream appends nothing, whoever is registered. Recovery has to be a follower
+ * in the definition for that, beside the stream: see docs/design/2026-11-22-change-log.md.
  *
  * A reader has a record `reader/<log>/<reader>` (the log as 8 hexadecimal digits): for each shard the sequence up to
  * which it has read, and until when at most it holds the log. What a live reader has not read stays beyond 24 hours
