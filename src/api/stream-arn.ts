@@ -4,7 +4,7 @@ import { ApiError, validationError } from '../foundation/errors.ts';
 import { STREAM_MESSAGES } from '../streams/messages.ts';
 import { RETENTION_MS } from '../streams/read-shard.ts';
 import { ARN_PARTITION, type ArnScope, formatStreamArn, formatTableArn, parseArn } from '../tables/arn.ts';
-import { findStream, type StreamRecord, type StreamRecordName } from '../tables/change-log.ts';
+import { findStream, type StreamRecord, type StreamRecordName } from '../tables/stream-records.ts';
 import { ARN_NAME_MESSAGES } from './messages.ts';
 import type { OperationContext } from './operation-context.ts';
 

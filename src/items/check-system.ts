@@ -8,7 +8,9 @@
 import type { Entry, StorageEngine } from '../storage/engine.ts';
 import { decodeReader, readerKey } from '../streams/readers.ts';
 import { decodeTable } from '../tables/catalog.ts';
-import { activeStream, decodeShard, decodeStream, type ShardRecord, type StreamRecord } from '../tables/change-log.ts';
+import { activeStream } from '../tables/change-log.ts';
+import { decodeShard, type ShardRecord } from '../tables/shard-records.ts';
+import { decodeStream, type StreamRecord } from '../tables/stream-records.ts';
 import { type LifeCycleRecord, decodeLifeCycle, hasWork } from '../tables/life-cycle.ts';
 import { decodePosition, decodeStatus } from '../streams/consumers/trigger-progress.ts';
 import { CATALOG_SPACE, SYSTEM_SPACE } from '../tables/spaces.ts';

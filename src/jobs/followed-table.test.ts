@@ -5,7 +5,7 @@ import { checkSystem } from '../items/check-system.ts';
 import { type WriteAction, writeItems } from '../items/write-items.ts';
 import type { StorageEngine } from '../storage/engine.ts';
 import { catalogKey, decodeTable } from '../tables/catalog.ts';
-import { listAllShards } from '../tables/change-log.ts';
+import { listAllShards } from '../tables/shard-records.ts';
 import { createTable } from '../tables/create-table.ts';
 import type { TableDefinition } from '../tables/table.ts';
 import { draftOf } from '../tables/table-store.test.ts';

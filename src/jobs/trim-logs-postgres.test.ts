@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { openTestDatabase } from '../../test/postgres.ts';
 import { openTarget } from '../open-storage.ts';
 import { RETENTION_MS } from '../streams/read-shard.ts';
-import { listStreams } from '../tables/change-log.ts';
+import { listStreams } from '../tables/stream-records.ts';
 import { deleteTable } from '../tables/delete-table.ts';
 import { deletionOf } from '../tables/table-store.test.ts';
 import {

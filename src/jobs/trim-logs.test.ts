@@ -10,7 +10,7 @@ import {
   registerReader,
   removeReader,
 } from '../streams/readers.ts';
-import { listStreams } from '../tables/change-log.ts';
+import { listStreams } from '../tables/stream-records.ts';
 import { deleteTable } from '../tables/delete-table.ts';
 import type { TableDefinition } from '../tables/table.ts';
 import { deletionOf, openTestEngine } from '../tables/table-store.test.ts';

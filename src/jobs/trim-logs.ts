@@ -22,17 +22,8 @@ import {
   readerKey,
 } from '../streams/readers.ts';
 import { catalogKey, decodeTable } from '../tables/catalog.ts';
-import {
-  decodeShard,
-  listAllShards,
-  listShards,
-  listStreams,
-  type ShardOfLog,
-  shardKey,
-  streamKey,
-  type StreamRecord,
-  type StreamRecordName,
-} from '../tables/change-log.ts';
+import { decodeShard, listAllShards, listShards, type ShardOfLog, shardKey } from '../tables/shard-records.ts';
+import { listStreams, streamKey, type StreamRecord, type StreamRecordName } from '../tables/stream-records.ts';
 import type { Job, JobStore } from './job.ts';
 import { fenced } from './lease.ts';
 

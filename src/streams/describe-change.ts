@@ -1,6 +1,6 @@
 /** A change as the API and the handlers of triggers see it: the same JSON, spliced from what the log holds. */
 import { createHash } from 'node:crypto';
-import type { StreamRecord } from '../tables/change-log.ts';
+import type { StreamRecord } from '../tables/stream-records.ts';
 import type { StreamViewType } from '../tables/table.ts';
 import type { Item } from '../values/attribute-value.ts';
 import { itemSizeBytes } from '../values/size.ts';

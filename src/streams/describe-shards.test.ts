@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { LogBounds } from '../storage/engine.ts';
-import { listShards, shardKey, type ShardRecord } from '../tables/change-log.ts';
+import { listShards, shardKey, type ShardRecord } from '../tables/shard-records.ts';
 import { encodeVersionedJson } from '../values/versioned-json.ts';
 import { describeShards } from './describe-shards.ts';
 import { listChildren } from './list-children.ts';

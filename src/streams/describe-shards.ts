@@ -1,5 +1,6 @@
 import type { StorageEngine } from '../storage/engine.ts';
-import { decodeShard, isShardSince, shardKey, type ShardRecord, type StreamRecord } from '../tables/change-log.ts';
+import { decodeShard, isShardSince, shardKey, type ShardRecord } from '../tables/shard-records.ts';
+import type { StreamRecord } from '../tables/stream-records.ts';
 import { formatSequenceNumber, formatShardId } from './sequence-number.ts';
 
 /** A shard as DescribeStream tells it. Source: the type Shard in the API reference. */

@@ -1,5 +1,6 @@
 import type { StorageEngine } from '../storage/engine.ts';
-import { listShards, type ShardRecord, type StreamRecord } from '../tables/change-log.ts';
+import { listShards, type ShardRecord } from '../tables/shard-records.ts';
+import type { StreamRecord } from '../tables/stream-records.ts';
 
 /** What is looked at in one scan. */
 const SCANNED_SHARDS = 500;

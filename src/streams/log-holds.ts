@@ -1,6 +1,6 @@
 /** What readers with saved positions keep in logs beyond the time after which it would go: a metric of each. */
 import type { StorageEngine } from '../storage/engine.ts';
-import { listShards } from '../tables/change-log.ts';
+import { listShards } from '../tables/shard-records.ts';
 import { recordTimeMs } from './change-record.ts';
 import { findHorizon, RETENTION_MS } from './read-shard.ts';
 import { heldBehind, listReaders, type ReaderRecord } from './readers.ts';

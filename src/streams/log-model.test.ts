@@ -1,6 +1,7 @@
 /** A shard in memory, for tests of its readers, which may look at it only as engines let them; it holds no tests. */
 import type { StorageEngine } from '../storage/engine.ts';
-import { shardKey, type ShardRecord, type StreamRecord } from '../tables/change-log.ts';
+import { shardKey, type ShardRecord } from '../tables/shard-records.ts';
+import type { StreamRecord } from '../tables/stream-records.ts';
 import { encodeVersionedJson } from '../values/versioned-json.ts';
 import { encodeChangeRecord } from './change-record.ts';
 

@@ -1,7 +1,8 @@
 /** Reading on from where an iterator stands, within what the retention of 24 hours leaves of a shard. */
 import { ApiError } from '../foundation/errors.ts';
 import type { StorageEngine } from '../storage/engine.ts';
-import { findShard, type StreamRecord } from '../tables/change-log.ts';
+import { findShard } from '../tables/shard-records.ts';
+import type { StreamRecord } from '../tables/stream-records.ts';
 import { STREAM_MESSAGES } from './messages.ts';
 import { findHorizon, type PageLimits, readKnownShard, type ShardPage } from './read-shard.ts';
 import type { ShardPosition } from './shard-iterator.ts';

@@ -1,6 +1,7 @@
 /** Reading a shard of a stream: what it holds now, and whether more can come. */
 import type { LogShard, StorageEngine } from '../storage/engine.ts';
-import { findShard, type StreamRecord } from '../tables/change-log.ts';
+import { findShard } from '../tables/shard-records.ts';
+import type { StreamRecord } from '../tables/stream-records.ts';
 import { type ChangeRecord, decodeChangeRecord, recordTimeMs } from './change-record.ts';
 
 /** How long a record can be read. Source: "Data retention limit" in the developer guide. */

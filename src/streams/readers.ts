@@ -13,7 +13,7 @@
  */
 import { assert } from '../foundation/assert.ts';
 import type { EntryKey, Procedure, StorageEngine } from '../storage/engine.ts';
-import { shardKey } from '../tables/change-log.ts';
+import { shardKey } from '../tables/shard-records.ts';
 import { SYSTEM_SPACE } from '../tables/spaces.ts';
 import { prefixEnd } from '../values/key-encoding.ts';
 import { decodeVersionedJson, encodeVersionedJson } from '../values/versioned-json.ts';

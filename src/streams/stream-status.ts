@@ -1,4 +1,4 @@
-import type { StreamRecord } from '../tables/change-log.ts';
+import type { StreamRecord } from '../tables/stream-records.ts';
 import type { TableDefinition } from '../tables/table.ts';
 
 export type StreamStatus = 'ENABLING' | 'ENABLED' | 'DISABLING' | 'DISABLED';

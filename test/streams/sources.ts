@@ -11,7 +11,8 @@ import assert from 'node:assert/strict';
 import type { StorageEngine } from '../../src/storage/engine.ts';
 import type { Image } from '../../src/streams/change-record.ts';
 import { readShard } from '../../src/streams/read-shard.ts';
-import { listShards, listStreams, type StreamRecord } from '../../src/tables/change-log.ts';
+import { listShards } from '../../src/tables/shard-records.ts';
+import { listStreams, type StreamRecord } from '../../src/tables/stream-records.ts';
 import type { Follower, ShardSource } from './follower.ts';
 import { type FollowedItem, type Sender, TABLE_NAME } from './items.ts';
 

@@ -3,7 +3,7 @@ import { ApiError } from '../../foundation/errors.ts';
 import { LIMITS } from '../../foundation/limits.ts';
 import { RETENTION_MS } from '../../streams/read-shard.ts';
 import { namedTableNotFoundFault } from '../../tables/catalog.ts';
-import { listStreams } from '../../tables/change-log.ts';
+import { listStreams } from '../../tables/stream-records.ts';
 import type { Operation } from '../operation.ts';
 import { parseStreamArn, streamArnOf } from '../stream-arn.ts';
 

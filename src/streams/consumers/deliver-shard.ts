@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
-import type { ShardRecord, StreamRecord } from '../../tables/change-log.ts';
+import type { ShardRecord } from '../../tables/shard-records.ts';
+import type { StreamRecord } from '../../tables/stream-records.ts';
 import { describeChange, keysOfRecord } from '../describe-change.ts';
 import { type ShardRecordEntry, readShard } from '../read-shard.ts';
 import { formatSequenceNumber } from '../sequence-number.ts';

@@ -5,7 +5,8 @@
  * when the trigger was changed. What it had not noted is delivered again by the next one.
  */
 import type { LogPosition } from '../../storage/engine.ts';
-import { type ShardRecord, type StreamRecord, findStream, listShards } from '../../tables/change-log.ts';
+import { type ShardRecord, listShards } from '../../tables/shard-records.ts';
+import { type StreamRecord, findStream } from '../../tables/stream-records.ts';
 import { RETENTION_MS, findHorizon } from '../read-shard.ts';
 import { deliverShard } from './deliver-shard.ts';
 import { PROCESSING_RESULTS, type TriggerPosition, readPositions } from './trigger-progress.ts';
