@@ -3,39 +3,20 @@ import {
   BatchWriteItemCommand,
   CreateTableCommand,
   DescribeTableCommand,
-  DynamoDBClient,
+  type DynamoDBClient,
   ScanCommand,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { waitUntil } from '../e2e/wait-until.ts';
-import { MAIN, startServerProcess } from '../server-process.ts';
-import type { ServerProcess } from '../server-process.ts';
+import { checkFolder, withServer } from './crashing-server.ts';
 
 const TableName = 'Built';
 const ITEMS = 6_000;
-
-async function withServer<T>(
-  dataDir: string,
-  use: (client: DynamoDBClient, server: ServerProcess) => Promise<T>,
-): Promise<T> {
-  const args = [MAIN, 'start', '--port', '0', '--data-dir', dataDir, '--log-level', 'warn'];
-  const server = await startServerProcess(process.execPath, args);
-  const credentials = { accessKeyId: 'crash', secretAccessKey: 'crash' };
-  const client = new DynamoDBClient({ endpoint: server.endpoint, region: 'us-east-1', credentials });
-  try {
-    return await use(client, server);
-  } finally {
-    client.destroy();
-    await server.stop('SIGKILL');
-  }
-}
 
 async function createFilledTable(client: DynamoDBClient): Promise<void> {
   await client.send(
@@ -77,28 +58,25 @@ async function describeIndex(client: DynamoDBClient): Promise<{ status: string |
   return { status: index?.IndexStatus, items: index?.ItemCount ?? 0 };
 }
 
-async function checkFolder(dataDir: string): Promise<void> {
-  await promisify(execFile)(process.execPath, [MAIN, 'check', '--data-dir', dataDir]);
-}
-
 test('an index that was being built when the server was killed is built to its end', async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'stator-build-'));
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));
-  await withServer(dataDir, async (client, server) => {
+  const args = ['--data-dir', dataDir];
+  await withServer(args, async (client, server) => {
     await createFilledTable(client);
     await addIndex(client);
     await waitUntil(async () => (await describeIndex(client)).items > 0);
     await server.stop('SIGKILL');
   });
   await checkFolder(dataDir);
-  const left = await withServer(dataDir, async (client, server) => {
+  const left = await withServer(args, async (client, server) => {
     const before = await describeIndex(client);
     await server.stop('SIGKILL');
     return before;
   });
   t.diagnostic(`killed with ${left.items} entries there, ${left.status}`);
   await checkFolder(dataDir);
-  await withServer(dataDir, async (client) => {
+  await withServer(args, async (client) => {
     await waitUntil(async () => (await describeIndex(client)).status === 'ACTIVE');
     const expected = ITEMS - ITEMS / 3;
     const { Count } = await client.send(new ScanCommand({ TableName, IndexName: 'added', Select: 'COUNT' }));

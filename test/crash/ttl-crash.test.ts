@@ -4,40 +4,24 @@ import {
   CreateTableCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
-  DynamoDBClient,
+  type DynamoDBClient,
   ScanCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { promisify } from 'node:util';
+import { test, type TestContext } from 'node:test';
+import { checkStore } from '../../src/items/check-store.ts';
+import { openTarget } from '../../src/open-storage.ts';
 import { waitUntil } from '../e2e/wait-until.ts';
-import { MAIN, startServerProcess } from '../server-process.ts';
-import type { ServerProcess } from '../server-process.ts';
+import { openTestDatabase } from '../postgres.ts';
+import { checkFolder, withServer } from './crashing-server.ts';
 
 const TableName = 'Expiring';
-const ITEMS = 6_000;
+const ITEMS = 3_000;
 const KEPT = ITEMS / 3;
-
-async function withServer<T>(
-  dataDir: string,
-  use: (client: DynamoDBClient, server: ServerProcess) => Promise<T>,
-): Promise<T> {
-  const args = [MAIN, 'start', '--port', '0', '--data-dir', dataDir, '--log-level', 'warn', '--ttl-interval', '1'];
-  const server = await startServerProcess(process.execPath, args);
-  const credentials = { accessKeyId: 'crash', secretAccessKey: 'crash' };
-  const client = new DynamoDBClient({ endpoint: server.endpoint, region: 'us-east-1', credentials });
-  try {
-    return await use(client, server);
-  } finally {
-    client.destroy();
-    await server.stop('SIGKILL');
-  }
-}
 
 async function createFilledTable(client: DynamoDBClient): Promise<void> {
   await client.send(
@@ -79,36 +63,62 @@ async function countItems(client: DynamoDBClient): Promise<number> {
   return (await client.send(new DescribeTableCommand({ TableName }))).Table?.ItemCount ?? 0;
 }
 
-async function checkFolder(dataDir: string): Promise<void> {
-  await promisify(execFile)(process.execPath, [MAIN, 'check', '--data-dir', dataDir]);
+async function scanCount(client: DynamoDBClient, IndexName?: string): Promise<number> {
+  const ConsistentRead = IndexName === undefined;
+  const { Count, LastEvaluatedKey } = await client.send(
+    new ScanCommand({ TableName, IndexName, Select: 'COUNT', ConsistentRead }),
+  );
+  assert.equal(LastEvaluatedKey, undefined);
+  return Count ?? 0;
 }
 
-test('items that were expiring when the server was killed expire, and no others', async (t) => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'stator-ttl-'));
-  t.after(() => rmSync(dataDir, { recursive: true, force: true }));
-  await withServer(dataDir, async (client, server) => {
+/** What `stator check` looks at in a folder, in a database that nobody writes to. */
+async function checkDatabase(url: string): Promise<void> {
+  const { engine, close } = await openTarget({ kind: 'postgres', url, mustExist: true });
+  try {
+    const problems: string[] = [];
+    await checkStore(engine, (problem) => problems.push(problem));
+    assert.deepEqual(problems, []);
+  } finally {
+    await close();
+  }
+}
+
+/** Kills a server on the store twice, and lets a third one end the work; `check` looks at the store after each. */
+async function expireThroughKills(t: TestContext, store: readonly string[], check: () => Promise<void>): Promise<void> {
+  const args = [...store, '--ttl-interval', '1'];
+  await withServer(args, async (client, server) => {
     await createFilledTable(client);
     const TimeToLiveSpecification = { AttributeName: 't', Enabled: true };
     await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
     t.diagnostic(`killed while it is ${await readStatus(client)}`);
     await server.stop('SIGKILL');
   });
-  await checkFolder(dataDir);
-  const left = await withServer(dataDir, async (client, server) => {
+  await check();
+  await withServer(args, async (client, server) => {
     await waitUntil(async () => (await countItems(client)) < ITEMS);
-    const items = await countItems(client);
     await server.stop('SIGKILL');
-    return items;
   });
-  t.diagnostic(`killed with ${left} items there, of which ${KEPT} are to stay`);
-  await checkFolder(dataDir);
-  await withServer(dataDir, async (client) => {
+  await check();
+  await withServer(args, async (client) => {
+    const left = await scanCount(client);
+    t.diagnostic(`${left} items are there after the second death, of which ${KEPT} are to stay`);
+    assert.ok(KEPT < left && left < ITEMS, 'it was in the middle of the work');
     await waitUntil(async () => (await countItems(client)) === KEPT);
     assert.equal(await readStatus(client), 'ENABLED');
-    for (const IndexName of [undefined, 'by-g']) {
-      const { Count } = await client.send(new ScanCommand({ TableName, IndexName, Select: 'COUNT' }));
-      assert.equal(Count, KEPT);
-    }
+    for (const IndexName of [undefined, 'by-g']) assert.equal(await scanCount(client, IndexName), KEPT);
   });
-  await checkFolder(dataDir);
+  await check();
+}
+
+test('items that were expiring when the server was killed expire, and no others', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'stator-ttl-'));
+  t.after(() => rmSync(dataDir, { recursive: true, force: true }));
+  await expireThroughKills(t, ['--data-dir', dataDir], () => checkFolder(dataDir));
+});
+
+test('they do on PostgreSQL, too', async (t) => {
+  const database = await openTestDatabase();
+  t.after(() => database.drop());
+  await expireThroughKills(t, ['--storage', database.url], () => checkDatabase(database.url));
 });
