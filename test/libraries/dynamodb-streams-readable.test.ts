@@ -5,18 +5,28 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
-import { beforeEach, test } from 'node:test';
+import { beforeEach, test, type TestContext } from 'node:test';
 import {
   type AttributeValue,
   BatchWriteItemCommand,
   DeleteItemCommand,
+  DynamoDBClient,
   PutItemCommand,
   ScanCommand,
   UpdateItemCommand,
+  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { DynamoDBStreams, _Record as StreamRecord } from '@aws-sdk/client-dynamodb-streams';
+import type { DynamoDBStreams, _Record as StreamRecord, Shard } from '@aws-sdk/client-dynamodb-streams';
+import { startStator } from '../../src/context.ts';
+import { chooseSeed } from '../e2e/seed.ts';
 import { useServer } from '../e2e/server.ts';
-import { type StreamedTable, useStreams } from '../e2e/streams.ts';
+import { makePassingStore } from '../e2e/store.ts';
+import { connectStreams, type StreamedTable, useStreams } from '../e2e/streams.ts';
+import { createSeededRandom } from '../seeded-random.ts';
+import { createFollowedTable, readItems, TABLE_NAME } from '../streams/items.ts';
+import { SMALL_PARTITIONS } from '../streams/split-limits.ts';
+import { createTableCopy } from '../streams/table-copy.ts';
+import { startWriters } from '../streams/writers.ts';
 
 interface ReadableOptions {
   readonly shardId?: string | undefined;
@@ -119,4 +129,63 @@ test('makes a copy of a table from its stream alone, by following its shards', a
   const { Items = [] } = await server.client.send(new ScanCommand({ TableName: table.name }));
   const byText = (items: Iterable<object>) => [...items].map((item) => JSON.stringify(item)).toSorted();
   assert.deepEqual(byText(copy.values()), byText(Items));
+});
+
+/** A server of its own on which partitions are small, with a table that is followed. */
+async function openSplitting(t: TestContext) {
+  const store = await makePassingStore();
+  const options = { ...store.options, port: 0, logLevel: 'error' } as const;
+  const stator = await startStator(options, { splitLimits: SMALL_PARTITIONS });
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new DynamoDBClient({ endpoint: stator.endpoint, region: 'us-east-1', credentials });
+  const reading = connectStreams(stator.endpoint);
+  t.after(async () => {
+    client.destroy();
+    reading.destroy();
+    await stator.close();
+  });
+  await createFollowedTable(client);
+  const { Streams = [] } = await reading.listStreams({ TableName: TABLE_NAME });
+  const arn = Streams[0]?.StreamArn ?? '';
+  return {
+    client,
+    async shards(): Promise<Shard[]> {
+      return (await reading.describeStream({ StreamArn: arn })).StreamDescription?.Shards ?? [];
+    },
+    readable: (shardId: string) => createReadable(reading, arn, { shardId, readInterval: READ_INTERVAL_MS }),
+    async disableStream(): Promise<void> {
+      const StreamSpecification = { StreamEnabled: false };
+      await client.send(new UpdateTableCommand({ TableName: TABLE_NAME, StreamSpecification }));
+    },
+  };
+}
+
+test('makes a copy while clients write and the shards that it reads are split', async (t) => {
+  const { client, shards, readable, disableStream } = await openSplitting(t);
+  const copy = createTableCopy();
+  const followed: string[] = [];
+  /** Reads the children of a shard to their ends, each before its own. */
+  const followChildren = async (parent: string | undefined): Promise<void> => {
+    const children = (await shards()).filter(({ ParentShardId }) => ParentShardId === parent);
+    await Promise.all(
+      children.map(async ({ ShardId = '' }) => {
+        followed.push(ShardId);
+        for await (const batch of readable(ShardId)) {
+          for (const { dynamodb } of batch as StreamRecord[]) {
+            copy.apply({ before: dynamodb?.OldImage, after: dynamodb?.NewImage });
+          }
+        }
+        await followChildren(ShardId);
+      }),
+    );
+  };
+  const random = createSeededRandom(chooseSeed(t));
+  const writers = startWriters({ count: 6, writes: 1_500, random, client: async () => client, isCut: () => false });
+  await Promise.all([writers.done.then(disableStream), followChildren(undefined)]);
+
+  assert.deepEqual(copy.items, await readItems(client));
+  const all = (await shards()).map(({ ShardId }) => ShardId);
+  assert.deepEqual(followed.toSorted(), all.toSorted());
+  assert.ok(all.length >= 3, 'a shard was split meanwhile');
+  t.diagnostic(`${copy.records()} records in ${all.length} shards`);
 });

@@ -3,17 +3,9 @@
  * a test sees in seconds what else takes hours. It prints its endpoint.
  */
 import { startStator } from '../../src/context.ts';
-import { SPLIT_LIMITS } from '../../src/jobs/split-partitions.ts';
+import { SMALL_PARTITIONS } from './split-limits.ts';
 
-const splitLimits = {
-  ...SPLIT_LIMITS,
-  openMs: 400,
-  windowMs: 200,
-  recordsPerSecond: 200,
-  // However slow the machine is, the table has more than this for each partition some time.
-  sizeBytes: 20_000,
-  intervalMs: 50,
-};
+const splitLimits = { ...SMALL_PARTITIONS, openMs: 400, recordsPerSecond: 200 };
 const dataDir = process.argv[2];
 if (dataDir === undefined) throw new Error('a data folder is to be named');
 const stator = await startStator({ dataDir, port: 0, threads: 2, logLevel: 'warn' }, { splitLimits });
