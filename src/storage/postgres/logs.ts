@@ -64,17 +64,24 @@ export async function readBounds(
   });
 }
 
-/** `select` after sequences were given in those of `shards` whose numbers, from 1, are in `unsequenced`. */
+/**
+ * `select` after sequences were given in those of `shards` whose numbers, from 1, are in `unsequenced`, up to the
+ * positions beside them: what is appended meanwhile would have no end.
+ */
 async function sequenceAll<Row extends readonly unknown[]>(
   connection: Connection,
   shards: readonly LogShard[],
-  unsequenced: readonly (readonly [position: number])[],
+  unsequenced: readonly (readonly [shard: number, newest: bigint])[],
   select: Call<Row>,
 ): Promise<Row[]> {
-  for (const [position] of unsequenced) {
-    const unread = shards[position - 1];
+  for (const [number, newest] of unsequenced) {
+    const unread = shards[number - 1];
     assert(unread !== undefined, 'the shards that are found are of those that were asked for');
-    while ((await sequence(connection, [String(unread.log), String(unread.shard)])) === STEP_ENTRIES);
+    const shardKey = [String(unread.log), String(unread.shard)] as const;
+    for (let isDone = false; !isDone;) {
+      const { moved, through } = await sequence(connection, shardKey);
+      isDone = moved < STEP_ENTRIES || (through ?? newest) >= newest;
+    }
   }
   const [rows] = await connection.run(select);
   return rows;
@@ -88,7 +95,7 @@ async function sequenceAndSelect(
   select: Call<readonly [sequence: bigint, value: Uint8Array]>,
 ): Promise<(readonly [sequence: bigint, value: Uint8Array])[]> {
   for (let given = 0; given < wanted;) {
-    const moved = await sequence(connection, shardKey);
+    const { moved } = await sequence(connection, shardKey);
     given += moved;
     if (moved < STEP_ENTRIES) break;
   }
@@ -96,14 +103,22 @@ async function sequenceAndSelect(
   return rows;
 }
 
-/** Gives sequences to what is in the outbox, up to a bound; resolves with how many entries there were. */
-async function sequence(connection: Connection, shardKey: readonly [string, string]): Promise<number> {
-  const [, , , [moved]] = await connection.run(
+/** What was moved from the outbox to the log. */
+interface Sequenced {
+  readonly moved: number;
+  /** The position of the last of it; undefined where there was nothing. */
+  readonly through: bigint | undefined;
+}
+
+/** Gives sequences to what is in the outbox, up to a bound that what has one position may pass. */
+async function sequence(connection: Connection, shardKey: readonly [string, string]): Promise<Sequenced> {
+  const [, , , [row]] = await connection.run(
     call(begin),
     call(createShard, ...shardKey),
     call(lockShard, ...shardKey),
     call(sequenceShard, ...shardKey, String(STEP_ENTRIES)),
     call(commit),
   );
-  return moved?.[0] ?? 0;
+  const [moved = 0, through] = row ?? [];
+  return { moved, through };
 }

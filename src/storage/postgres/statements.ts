@@ -536,16 +536,15 @@ export const lockShard = define<readonly [lastSequence: bigint]>(
  * Log, shard, how many at most: gives the next sequences to what was appended and is committed. One row with how many.
  * To be sent after `lockShard`: a snapshot that is older than the lock has entries that others have moved already.
  */
-export const sequenceShard = define<readonly [moved: number]>(
+export const sequenceShard = define<readonly [moved: number, through: bigint | undefined]>(
   'sequence_shard',
   `WITH chosen AS (
-     SELECT position, id, ordinal FROM stator_outbox WHERE log = $1 AND shard = $2
+     SELECT position FROM stator_outbox WHERE log = $1 AND shard = $2
      ORDER BY position, id, ordinal LIMIT $3::int8),
    taken AS (
-     DELETE FROM stator_outbox AS o USING chosen
-     WHERE o.log = $1 AND o.shard = $2 AND o.position = chosen.position AND o.id = chosen.id
-       AND o.ordinal = chosen.ordinal
-     RETURNING o.position, o.id, o.ordinal, o.value),
+     DELETE FROM stator_outbox
+     WHERE log = $1 AND shard = $2 AND position <= (SELECT position FROM chosen ORDER BY position DESC LIMIT 1)
+     RETURNING position, id, ordinal, value),
    logged AS (
      INSERT INTO stator_log (log, shard, sequence, value)
      SELECT $1, $2, s.last_sequence + row_number() OVER (ORDER BY t.position, t.id, t.ordinal), t.value
@@ -553,16 +552,22 @@ export const sequenceShard = define<readonly [moved: number]>(
    advanced AS (
      UPDATE stator_log_shard SET last_sequence = last_sequence + (SELECT count(*) FROM taken)
      WHERE log = $1 AND shard = $2)
-   SELECT count(*) FROM taken`,
+   SELECT count(*), (SELECT position FROM chosen ORDER BY position DESC LIMIT 1) FROM taken`,
   number,
+  optionalInteger,
 );
 
-/** Logs, shards: the numbers, from 1, of those in which something waits for its sequence. */
-export const findUnsequencedShards = define<readonly [position: number]>(
+/** Logs, shards: the numbers, from 1, of those in which something waits for its sequence, and the last such position. */
+export const findUnsequencedShards = define<readonly [shard: number, newest: bigint]>(
   'find_unsequenced_shards',
-  `SELECT p.n FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS p (log, shard, n)
-   WHERE EXISTS (SELECT 1 FROM stator_outbox AS o WHERE o.log = p.log AND o.shard = p.shard)`,
+  `SELECT u.n, u.newest FROM (
+     SELECT p.n, (
+       SELECT o.position FROM stator_outbox AS o WHERE o.log = p.log AND o.shard = p.shard
+       ORDER BY o.position DESC, o.id DESC, o.ordinal DESC LIMIT 1) AS newest
+     FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS p (log, shard, n)) AS u
+   WHERE u.newest IS NOT NULL`,
   number,
+  integer,
 );
 
 /** Logs, shards: of each, in order, the first sequence that is still there, and the last one that was given. */
