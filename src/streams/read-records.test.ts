@@ -37,14 +37,16 @@ test('what was trimmed is missed by a position, not by the horizon', async () =>
 test('what is trimmed between two reads of a page is missed by the next page', async () => {
   const log = createLogModel();
   log.append(Array.from({ length: 130 }, () => 1));
+  let first: number | undefined;
   const readLog: typeof log.readLog = async (...request) => {
     const chunk = await log.readLog(...request);
+    first ??= chunk.length;
     log.trim(70n);
     return chunk;
   };
   const place = { stream: STREAM, shard: SHARD, position: 0n };
   const page = await readRecords({ ...log, readLog }, place, { records: 1_000, bytes: 1_000_000 }, 0);
-  assert.deepEqual([page.records.length, page.after, page.isEnd], [50, 50n, false]);
+  assert.deepEqual([page.records.length, page.after, page.isEnd], [first, BigInt(first ?? 0), false]);
   await assert.rejects(sequences(log, page.after), TRIMMED);
 });
 
