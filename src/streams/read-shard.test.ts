@@ -55,6 +55,20 @@ describe('a page of a shard', () => {
     assert.deepEqual([small.records.length, small.isEnd], [1, false], 'the size ended it');
   });
 
+  test('takes little more from the log than it has, however large records are', async () => {
+    const log = createLogModel();
+    log.append(numbers(60), 400_000);
+    let read = 0;
+    const readLog: typeof log.readLog = async (...request) => {
+      const chunk = await log.readLog(...request);
+      read += chunk.length;
+      return chunk;
+    };
+    const page = await readShard({ ...log, readLog }, STREAM, SHARD, 0n, LIMITS);
+    assert.equal(page.records.length, 2);
+    assert.ok(read <= 4, `${read} records`);
+  });
+
   test('ends before what is trimmed while it is read', async () => {
     const log = createLogModel();
     log.append(numbers(130));

@@ -29,8 +29,9 @@ export interface PageLimits {
   readonly bytes: number;
 }
 
-/** What is read at once, for a record may be of 800 KB. */
-const CHUNK_RECORDS = 50;
+/** What is read first, for a record may be of 800 KB; how many more are read at once depends on what those are like. */
+const FIRST_CHUNK_RECORDS = 4;
+const CHUNK_RECORDS = 100;
 
 /** Up to `limits` records of a shard of `stream` behind the sequence `after`, in order. */
 export async function readShard(
@@ -62,7 +63,7 @@ export async function readKnownShard(
   let last = after;
   let bytes = 0;
   for (;;) {
-    const wanted = Math.min(CHUNK_RECORDS, limits.records - records.length);
+    const wanted = Math.min(nextChunkRecords(records.length, bytes, limits.bytes), limits.records - records.length);
     const chunk = wanted === 0 ? [] : await engine.readLog(log, shard, last, wanted);
     for (const { sequence, value } of chunk) {
       bytes += value.length;
@@ -76,6 +77,12 @@ export async function readKnownShard(
   }
   const isAll = records.length < limits.records;
   return { records, after: last, isEnd: isClosed && (isAll || (await isLast(engine, log, shard, last))) };
+}
+
+/** How many records are likely to fill the page, one more to see that they do. */
+function nextChunkRecords(taken: number, bytes: number, limitBytes: number): number {
+  if (taken === 0) return FIRST_CHUNK_RECORDS;
+  return Math.min(CHUNK_RECORDS, Math.ceil(((limitBytes - bytes) * taken) / bytes) + 1);
 }
 
 async function isLast(

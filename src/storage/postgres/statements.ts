@@ -557,7 +557,7 @@ export const sequenceShard = define<readonly [moved: number, through: bigint | u
   optionalInteger,
 );
 
-/** Logs, shards: the numbers, from 1, of those in which something waits for its sequence, and the last such position. */
+/** Logs, shards: the numbers, from 1, of those in which something has no sequence yet, and the last such position. */
 export const findUnsequencedShards = define<readonly [shard: number, newest: bigint]>(
   'find_unsequenced_shards',
   `SELECT u.n, u.newest FROM (
