@@ -1,14 +1,11 @@
-/** A server that is killed in the middle of its work, or at the end of what it was started for. */
+/** Servers that are killed in the middle of their work. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { MAIN, type ServerProcess, startServerProcess } from '../server-process.ts';
+import { MAIN, startServerProcess } from '../server-process.ts';
 
-/** Starts a server with `args` more, lets it be used, and kills it if it lives on. */
-export async function withServer<T>(
-  args: readonly string[],
-  use: (client: DynamoDBClient, server: ServerProcess) => Promise<T>,
-): Promise<T> {
+/** Starts a server with `args` more, and kills it (SIGKILL) as soon as `use` is settled; resolves with its answer. */
+export async function withServer<T>(args: readonly string[], use: (client: DynamoDBClient) => Promise<T>): Promise<T> {
   const command = [MAIN, 'start', '--port', '0', '--log-level', 'warn', ...args];
   const server = await startServerProcess(process.execPath, command);
   const credentials = { accessKeyId: 'crash', secretAccessKey: 'crash' };
@@ -16,8 +13,8 @@ export async function withServer<T>(
   try {
     return await use(client, server);
   } finally {
-    client.destroy();
     await server.stop('SIGKILL');
+    client.destroy();
   }
 }
 

@@ -62,18 +62,13 @@ test('an index that was being built when the server was killed is built to its e
   const dataDir = mkdtempSync(join(tmpdir(), 'stator-build-'));
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));
   const args = ['--data-dir', dataDir];
-  await withServer(args, async (client, server) => {
+  await withServer(args, async (client) => {
     await createFilledTable(client);
     await addIndex(client);
     await waitUntil(async () => (await describeIndex(client)).items > 0);
-    await server.stop('SIGKILL');
   });
   await checkFolder(dataDir);
-  const left = await withServer(args, async (client, server) => {
-    const before = await describeIndex(client);
-    await server.stop('SIGKILL');
-    return before;
-  });
+  const left = await withServer(args, describeIndex);
   t.diagnostic(`killed with ${left.items} entries there, ${left.status}`);
   await checkFolder(dataDir);
   await withServer(args, async (client) => {

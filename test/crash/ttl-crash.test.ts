@@ -22,6 +22,8 @@ import { checkFolder, withServer } from './crashing-server.ts';
 const TableName = 'Expiring';
 const ITEMS = 3_000;
 const KEPT = ITEMS / 3;
+/** How servers are told to look for expired items. */
+const OFTEN = ['--ttl-interval', '1'];
 
 async function createFilledTable(client: DynamoDBClient): Promise<void> {
   await client.send(
@@ -84,41 +86,52 @@ async function checkDatabase(url: string): Promise<void> {
   }
 }
 
-/** Kills a server on the store twice, and lets a third one end the work; `check` looks at the store after each. */
-async function expireThroughKills(t: TestContext, store: readonly string[], check: () => Promise<void>): Promise<void> {
-  const args = [...store, '--ttl-interval', '1'];
-  await withServer(args, async (client, server) => {
-    await createFilledTable(client);
-    const TimeToLiveSpecification = { AttributeName: 't', Enabled: true };
-    await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
-    t.diagnostic(`killed while it is ${await readStatus(client)}`);
-    await server.stop('SIGKILL');
-  });
-  await check();
-  await withServer(args, async (client, server) => {
-    await waitUntil(async () => (await countItems(client)) < ITEMS);
-    await server.stop('SIGKILL');
-  });
-  await check();
-  await withServer(args, async (client) => {
-    const left = await scanCount(client);
-    t.diagnostic(`${left} items are there after the second death, of which ${KEPT} are to stay`);
-    assert.ok(KEPT < left && left < ITEMS, 'it was in the middle of the work');
-    await waitUntil(async () => (await countItems(client)) === KEPT);
-    assert.equal(await readStatus(client), 'ENABLED');
-    for (const IndexName of [undefined, 'by-g']) assert.equal(await scanCount(client, IndexName), KEPT);
-  });
-  await check();
+async function enableExpiry(client: DynamoDBClient): Promise<void> {
+  const TimeToLiveSpecification = { AttributeName: 't', Enabled: true };
+  await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
+}
+
+/** Resolves in the middle of the work. */
+async function waitForExpiry(client: DynamoDBClient): Promise<void> {
+  await waitUntil(async () => (await countItems(client)) < ITEMS);
+}
+
+/** Resolves when what should expire has, of which something has to be left. */
+async function assertGoesOn(t: TestContext, client: DynamoDBClient): Promise<void> {
+  const left = await scanCount(client);
+  t.diagnostic(`${left} items are there, of which ${KEPT} are to stay`);
+  assert.ok(KEPT < left && left < ITEMS, 'the last server died in the middle of its work');
+  await waitUntil(async () => (await countItems(client)) === KEPT);
+  assert.equal(await readStatus(client), 'ENABLED');
+  for (const IndexName of [undefined, 'by-g']) assert.equal(await scanCount(client, IndexName), KEPT);
 }
 
 test('items that were expiring when the server was killed expire, and no others', async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'stator-ttl-'));
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));
-  await expireThroughKills(t, ['--data-dir', dataDir], () => checkFolder(dataDir));
+  const args = ['--data-dir', dataDir, ...OFTEN];
+  await withServer(args, async (client) => {
+    await createFilledTable(client);
+    await enableExpiry(client);
+    t.diagnostic(`killed while it is ${await readStatus(client)}`);
+  });
+  await checkFolder(dataDir);
+  await withServer(args, waitForExpiry);
+  await checkFolder(dataDir);
+  await withServer(args, (client) => assertGoesOn(t, client));
+  await checkFolder(dataDir);
 });
 
-test('they do on PostgreSQL, too', async (t) => {
+test('they do on PostgreSQL, where another node takes over', async (t) => {
   const database = await openTestDatabase();
   t.after(() => database.drop());
-  await expireThroughKills(t, ['--storage', database.url], () => checkDatabase(database.url));
+  const args = ['--storage', database.url, ...OFTEN];
+  await withServer(args, async (client) => {
+    await createFilledTable(client);
+    await enableExpiry(client);
+    await waitForExpiry(client);
+  });
+  await checkDatabase(database.url);
+  await withServer(args, (client) => assertGoesOn(t, client));
+  await checkDatabase(database.url);
 });

@@ -77,7 +77,8 @@ async function follow(options: PostgresRunOptions, { cluster, engine, url }: Sto
   const random = createSeededRandom(seed);
   await createFollowedTable(cluster.client(random));
   const client = async (own: () => number) => cluster.client(own);
-  const writers = startWriters({ count: WRITERS, writes, random, client, isCut });
+  const isEnough = (sent: number): boolean => sent >= writes;
+  const writers = startWriters({ count: WRITERS, isEnough, random, client, isCut });
   let isOver = false;
   const isWriting = (): boolean => !isOver;
   const ended = writers.done.finally(() => (isOver = true));

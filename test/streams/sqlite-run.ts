@@ -49,7 +49,8 @@ export async function followOnSqlite(options: StreamRunOptions): Promise<void> {
 async function followWhileWriting(options: StreamRunOptions, server: MortalServer): Promise<Follower> {
   const { seed, writes, kills, report } = options;
   const random = createSeededRandom(seed);
-  const writers = startWriters({ count: WRITERS, writes, random, client: server.client, isCut });
+  const isEnough = (sent: number): boolean => sent >= writes;
+  const writers = startWriters({ count: WRITERS, isEnough, random, client: server.client, isCut });
   let isOver = false;
   const isWriting = (): boolean => !isOver;
   const ended = writers.done.finally(() => (isOver = true));

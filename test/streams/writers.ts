@@ -19,8 +19,8 @@ const PAYLOAD_LENGTH_MAX = 200;
 
 export interface WritersOptions {
   readonly count: number;
-  /** How many writes of items there are, of all writers together. */
-  readonly writes: number;
+  /** Whether so many writes of items, of all writers together, are enough. */
+  readonly isEnough: (sent: number) => boolean;
   readonly random: () => number;
   /** Who is sent the next request; resolves once there is somebody. */
   readonly client: (random: () => number) => Promise<Sender>;
@@ -36,12 +36,12 @@ export interface Writers {
 }
 
 /** Starts all writers. */
-export function startWriters({ count, writes, random, client, isCut }: WritersOptions): Writers {
+export function startWriters({ count, isEnough, random, client, isCut }: WritersOptions): Writers {
   let sent = 0;
   let version = 0;
 
   async function write(name: string, ownRandom: () => number): Promise<void> {
-    while (sent < writes) {
+    while (!isEnough(sent)) {
       const draw = drawerOf(name, ownRandom, () => ++version);
       const target = await client(ownRandom);
       try {
