@@ -11,7 +11,7 @@ export async function withServer<T>(args: readonly string[], use: (client: Dynam
   const credentials = { accessKeyId: 'crash', secretAccessKey: 'crash' };
   const client = new DynamoDBClient({ endpoint: server.endpoint, region: 'us-east-1', credentials });
   try {
-    return await use(client, server);
+    return await use(client);
   } finally {
     await server.stop('SIGKILL');
     client.destroy();
