@@ -8,12 +8,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Credential, type Credentials, CredentialsFileError, loadCredentials } from './auth/credentials.ts';
 import { startBackgroundWork } from './background-work.ts';
 import { findUnfinishedCopy } from './copy/copy-records.ts';
+import { systemClock } from './foundation/clock.ts';
 import { createLogger } from './foundation/logging.ts';
 import { type HttpThreads, startHttpThreads } from './http-threads.ts';
 import type { SplitLimits } from './jobs/split-partitions.ts';
 import { type StorageLocation, openEngine, openStorage } from './open-storage.ts';
 import { type PartialOptions, StartError, type StatorOptions, completeOptions } from './options.ts';
 import type { Storage, StorageEngine } from './storage/engine.ts';
+import { adoptStreams } from './tables/adopt-streams.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 import { type Triggers, createTriggerClient } from './trigger-client.ts';
 
@@ -56,6 +58,7 @@ export async function startStator(given: PartialOptions = {}, { splitLimits }: I
     const engine = await openEngine(storage.attach().attachment);
     opened.push(() => engine.close());
     await requireWhole(engine);
+    await adoptStreams(engine, systemClock.nowMs());
     const endpoint = formatEndpoint(options.host, await threads.open(storage));
     const { countCalls } = threads;
     const work = startBackgroundWork({ engine, options, endpoint, countCalls, logger, splitLimits });

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { StorageEngine } from '../storage/engine.ts';
-import { decodeChangeRecord } from '../streams/change-record.ts';
 import { readShard } from '../streams/read-shard.ts';
 import { activeStream } from '../tables/change-log.ts';
 import { listShards } from '../tables/shard-records.ts';
-import { listStreams } from '../tables/stream-records.ts';
-import { createTable } from '../tables/create-table.ts';
 import type { TableDefinition } from '../tables/table.ts';
-import { draftOf, fillTable, openTestEngine, putDefinition } from '../tables/table-store.test.ts';
+import { fillTable, openTestEngine } from '../tables/table-store.test.ts';
 import { encodeBaseKey } from '../values/key-encoding.ts';
 import {
   assertSound,
@@ -232,27 +229,6 @@ test('a shard that is closed, or of a table that is another one by now, is not s
     [3, 2, MIDDLE],
     [4, 2],
   ]);
-  await assertSound(engine);
-});
-
-test('a stream that was enabled before changes were logged gets a log, and keeps its label', async (t) => {
-  const { engine, passAt } = await start(t);
-  const outcome = await engine.transact(createTable, draftOf('old'));
-  assert.ok('table' in outcome);
-  const stream = { viewType: 'KEYS_ONLY', label: '2020-01-01T00:00:00.000' } as const;
-  await engine.transact(putDefinition, { ...outcome.table, stream });
-  await passAt(START_MS + 1);
-  await passAt(START_MS + 2);
-  const adopted = await definitionOf(engine, 'old');
-  const [record] = await listStreams(engine, 10, { tableName: 'old' });
-  assert.deepEqual([record?.label, record?.viewType, record?.firstShard], [stream.label, 'KEYS_ONLY', 1]);
-  await putItems(engine, adopted, keysOf(2), START_MS + 3);
-  const [bounds] = await engine.logBounds([{ log: record?.log ?? 0, shard: 1 }]);
-  assert.equal(bounds?.last, 2n);
-  const [entry] = await engine.readLog(record?.log ?? 0, 1, 0n, 1);
-  assert.ok(entry && decodeChangeRecord(entry.value).keysJson !== undefined);
-  const next = await engine.transact(createTable, draftOf('next'));
-  assert.ok('table' in next && next.table.space > (record?.log ?? Infinity), 'its log was taken from the spaces');
   await assertSound(engine);
 });
 

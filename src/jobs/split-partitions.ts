@@ -1,23 +1,14 @@
 /**
  * Keeps shards of logs small and their load spread: one that has been open for four hours is followed by another, and
  * a partition that takes too many changes, or one of a table that holds too much for its partitions, is split in two.
- *
- * Tables whose stream was enabled by a program that logged no changes yet get a log here, too.
  */
 import { assert } from '../foundation/assert.ts';
 import type { Clock } from '../foundation/clock.ts';
-import type { LogEntry, Write } from '../storage/engine.ts';
+import type { LogEntry } from '../storage/engine.ts';
 import { decodeChangeRecord } from '../streams/change-record.ts';
 import { keysOfRecord } from '../streams/describe-change.ts';
 import { catalogKey, decodeTable, encodeTable, listTableNames } from '../tables/catalog.ts';
-import {
-  activeStream,
-  FIRST_HASH,
-  logRecordWrites,
-  openStream,
-  splitPartition as splitOf,
-} from '../tables/change-log.ts';
-import { decodeNextSpace, encodeNextSpace, NEXT_SPACE_KEY } from '../tables/spaces.ts';
+import { FIRST_HASH, logRecordWrites, splitPartition as splitOf } from '../tables/change-log.ts';
 import { type ChangePartition, sizeBytesCounter, type TableDefinition } from '../tables/table.ts';
 import { hashPartitionKey } from '../values/key-encoding.ts';
 import type { Job, JobStore } from './job.ts';
@@ -78,49 +69,16 @@ export const splitPartition = fenced<SplitPartitionInput, boolean>({
       const { from, before } = rangeOf(partitions, open);
       assert(from < at && (before === undefined || at < before), 'a partition is split inside its range');
     }
+    const split = splitOf(table, shard, at === undefined ? [] : [at], nowMs);
     return {
-      writes: changeWrites(table, splitOf(table, shard, at === undefined ? [] : [at], nowMs), nowMs),
+      writes: [
+        { kind: 'put', ...catalogKey(table.name), value: encodeTable(split) },
+        ...logRecordWrites(table, split, nowMs),
+      ],
       output: true,
     };
   },
 });
-
-interface AdoptStreamInput {
-  readonly tableName: string;
-  readonly nowMs: number;
-}
-
-/** Opens a log for the stream of a table that has none. */
-export const adoptStream = fenced<AdoptStreamInput, null>({
-  name: 'adoptStream',
-  reads: ({ tableName }) => [catalogKey(tableName), NEXT_SPACE_KEY],
-  decide({ nowMs }, [bytes, nextSpace]) {
-    const table = bytes && decodeTable(bytes);
-    if (table === undefined || !isToBeAdopted(table)) return { writes: [], output: null };
-    const { label, viewType } = table.stream;
-    const firstFree = decodeNextSpace(nextSpace);
-    const adopted = openStream(table, { label, viewType }, firstFree, nowMs);
-    const nextFree = adopted.changeLog?.log === firstFree ? firstFree + 1 : firstFree;
-    const writes = changeWrites(table, adopted, nowMs);
-    return { writes: [...writes, { kind: 'put', ...NEXT_SPACE_KEY, value: encodeNextSpace(nextFree) }], output: null };
-  },
-});
-
-function changeWrites(before: TableDefinition, after: TableDefinition, nowMs: number): Write[] {
-  return [
-    { kind: 'put', ...catalogKey(after.name), value: encodeTable(after) },
-    ...logRecordWrites(before, after, nowMs),
-  ];
-}
-
-type StreamedTable = TableDefinition & {
-  readonly stream: Required<Pick<NonNullable<TableDefinition['stream']>, 'label' | 'viewType'>>;
-};
-
-/** Its stream was enabled by a program that logged nothing: it is adopted with the label that it has. */
-function isToBeAdopted(table: TableDefinition): table is StreamedTable {
-  return table.stream?.viewType !== undefined && activeStream(table) === undefined;
-}
 
 export interface SplitPartitionsOptions {
   readonly clock: Clock;
@@ -208,10 +166,6 @@ function createSamples({ recordsPerSecond, windowMs }: SplitLimits): Samples {
 /** Whether a shard was closed: then the table is to be looked at again, as it is now. */
 async function lookAt(store: JobStore, table: TableDefinition, look: Look): Promise<boolean> {
   const { nowMs } = look;
-  if (isToBeAdopted(table)) {
-    await store.transact(adoptStream, { tableName: table.name, nowMs });
-    return false;
-  }
   const { log, partitions } = table.changeLog ?? { log: 0, partitions: [] };
   const due = await findDue(store, table, log, partitions, look);
   if (due === undefined) return false;

@@ -1,10 +1,13 @@
 /** The procedure behind CreateTable. */
+import { assert } from '../foundation/assert.ts';
 import type { ApiFault } from '../foundation/errors.ts';
 import type { Procedure } from '../storage/engine.ts';
 import { catalogKey, decodeTable } from './catalog.ts';
 import { type NewStream, openStream } from './change-log.ts';
 import { writeTable } from './life-cycle.ts';
 import { decodeNextSpace, encodeNextSpace, NEXT_SPACE_KEY } from './spaces.ts';
+import { labelAfter } from './stream-label.ts';
+import { streamKey } from './stream-records.ts';
 import type { IndexDefinition, TableDefinition } from './table.ts';
 import { type Tag, encodeTags, tagsKey } from './tags.ts';
 import { IN_USE_MESSAGES } from './in-use-messages.ts';
@@ -22,8 +25,12 @@ export type TableOutcome = { readonly table: TableDefinition } | { readonly faul
 /** Adds a table to the catalog, with a space for it and for each index; ResourceInUseException if the name is taken. */
 export const createTable: Procedure<TableDraft, TableOutcome> = {
   name: 'createTable',
-  reads: (draft) => [catalogKey(draft.name), NEXT_SPACE_KEY],
-  decide({ tags = [], ...draft }, [existing, nextSpace]) {
+  reads: ({ name, stream }) => [
+    catalogKey(name),
+    NEXT_SPACE_KEY,
+    ...candidateLabels(stream).map((label) => streamKey(name, label)),
+  ],
+  decide({ tags = [], ...draft }, [existing, nextSpace, ...namesakes]) {
     if (existing !== undefined) return { writes: [], output: { fault: tableExistsFault(decodeTable(existing)) } };
     const space = decodeNextSpace(nextSpace);
     const indexes = draft.indexes.map((index, i) => ({ ...index, space: space + 1 + i }));
@@ -31,7 +38,8 @@ export const createTable: Procedure<TableDraft, TableOutcome> = {
     const collectionSpace = space + 1 + indexes.length;
     const { stream, ...unfollowed } = { ...draft, space, indexes, ...(hasCollections && { collectionSpace }) };
     const log = collectionSpace + (hasCollections ? 1 : 0);
-    const table = stream === undefined ? unfollowed : openStream(unfollowed, stream, log, draft.createdAtMs);
+    const table =
+      stream === undefined ? unfollowed : openStream(unfollowed, relabel(stream, namesakes), log, draft.createdAtMs);
     return {
       writes: [
         ...writeTable(table, draft.createdAtMs, { before: undefined, record: undefined }),
@@ -42,6 +50,23 @@ export const createTable: Procedure<TableDraft, TableOutcome> = {
     };
   },
 };
+
+/** A table of this name that was deleted just now may have had a stream with the same label, still to be read. */
+const CANDIDATE_LABELS = 8;
+
+function candidateLabels(stream: NewStream | undefined): string[] {
+  if (stream === undefined) return [];
+  const labels = [stream.label];
+  while (labels.length < CANDIDATE_LABELS) labels.push(labelAfter(labels.at(-1) ?? stream.label));
+  return labels;
+}
+
+/** `stream` with the first label that none of `namesakes`, the streams with the candidates, has. */
+function relabel(stream: NewStream, namesakes: readonly (Uint8Array | undefined)[]): NewStream {
+  const label = candidateLabels(stream).find((_, i) => namesakes[i] === undefined);
+  assert(label !== undefined, 'a table is not created so often in a millisecond');
+  return { ...stream, label };
+}
 
 /** Also while it is DELETING, as public records of what the service answered have it. */
 function tableExistsFault({ name, transition }: TableDefinition): ApiFault {

@@ -7,6 +7,7 @@ import { ApiError, validationError } from '../foundation/errors.ts';
 import { LIMITS } from '../foundation/limits.ts';
 import { closeStream, type NewStream, openStream } from './change-log.ts';
 import { TABLE_MESSAGES } from './messages.ts';
+import { labelAfter, streamLabel } from './stream-label.ts';
 import type { StreamViewType, TableClass, TableDefinition } from './table.ts';
 import { LIMIT_MESSAGES, UPDATE_TABLE_MESSAGES } from './update-messages.ts';
 
@@ -55,15 +56,6 @@ export function changeStream(
   const now = streamLabel(nowMs);
   const label = stream !== undefined && stream.label >= now ? labelAfter(stream.label) : now;
   return openStream(table, { viewType, label }, newLog, nowMs);
-}
-
-/** Such as `2026-10-08T23:07:31.275`. */
-function streamLabel(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, -1);
-}
-
-function labelAfter(label: string): string {
-  return streamLabel(Date.parse(`${label}Z`) + 1);
 }
 
 /** `table` with the class `asked`; LimitExceededException for one change more than the period allows. */

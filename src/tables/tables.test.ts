@@ -4,6 +4,7 @@ import { createCatalog, listTableNames } from './catalog.ts';
 import { createTable } from './create-table.ts';
 import { deleteTable } from './delete-table.ts';
 import { listPurgeRecords } from './purge-record.ts';
+import { listStreams } from './stream-records.ts';
 import type { IndexDefinition, TableDefinition } from './table.ts';
 import { deletionOf, draftOf, fillTable, openTestEngine } from './table-store.test.ts';
 
@@ -93,4 +94,20 @@ test('names are listed in byte order, after the one given', async (t) => {
   assert.deepEqual(await listTableNames(engine, undefined, 10), ['Z-9', 'a_1', 'b-2', 'b.1']);
   assert.deepEqual(await listTableNames(engine, 'a_1', 1), ['b-2']);
   assert.deepEqual(await listTableNames(engine, 'b', 10), ['b-2', 'b.1']);
+});
+
+test('a table that is created anew within a millisecond has a stream of its own', async (t) => {
+  const engine = await openTestEngine(t);
+  const stream = { viewType: 'KEYS_ONLY', label: '2020-01-01T00:00:00.000' } as const;
+  for (let i = 0; i < 3; i++) {
+    assert.ok('table' in (await engine.transact(createTable, { ...draftOf('again'), stream })));
+    assert.ok('table' in (await engine.transact(deleteTable, deletionOf('again'))));
+  }
+  const streams = await listStreams(engine, 10, { tableName: 'again' });
+  const labels = ['000', '001', '002'].map((ms) => `2020-01-01T00:00:00.${ms}`);
+  assert.deepEqual(
+    streams.map(({ label }) => label),
+    labels,
+  );
+  assert.equal(new Set(streams.map(({ log }) => log)).size, 3);
 });
