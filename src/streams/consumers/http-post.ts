@@ -115,7 +115,15 @@ function send(url: string, body: string, options: RequestOptions): Promise<Incom
       if (call.reusedSocket) connected();
       else socket.once(isSecure ? 'secureConnect' : 'connect', connected);
     });
-    call.on('error', (error) => reject(new SendError(error, isConnected, call.reusedSocket)));
+    const fail = (error: Error): void => reject(new SendError(error, isConnected, call.reusedSocket));
+    call.on('error', fail);
+    // Nobody asked for another protocol, so that nobody would speak it.
+    call.once('upgrade', (_response, socket: Socket) => {
+      socket.destroy();
+      fail(new Error('the answer has status 101'));
+    });
+    // The last event of all: what has been settled stays so.
+    call.once('close', () => fail(new Error('the connection was closed without an answer')));
     call.end(body);
   });
 }

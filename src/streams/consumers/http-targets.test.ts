@@ -101,6 +101,11 @@ describe('a function failed that', () => {
     assert.deepEqual(await kindsAt(await serveRaw((socket) => void socket.end('what?\r\n\r\n'))), FAILED);
   });
 
+  test('changes the protocol', async () => {
+    const answer = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    assert.deepEqual(await kindsAt(await serveRaw((socket) => void socket.write(answer))), FAILED);
+  });
+
   test('answers more than 6 MB', async () => {
     const limit = 6 * 1_048_576;
     let bytes = limit;
