@@ -162,6 +162,12 @@ describe('a report of items', () => {
     );
   });
 
+  test('may name as many items as its answer holds', async () => {
+    const names = Array.from({ length: 200_000 }, (_, i) => (i % 3) + 2);
+    const payload = report({ batchItemFailures: names.map((name) => ({ itemIdentifier: String(name) })) });
+    assert.deepEqual((await firstAnswer(payload)()).calls[1], [2, 3, 4]);
+  });
+
   for (const payload of [null, {}, { batchItemFailures: null }, { batchItemFailures: [] }]) {
     test(`is success: ${JSON.stringify(payload)}`, async () => {
       assert.equal((await firstAnswer(report(payload))()).calls.length, 1);

@@ -7,6 +7,7 @@ import type { StreamRecord } from '../../tables/stream-records.ts';
 import { describeChange, keysOfRecord } from '../describe-change.ts';
 import { type ShardRecordEntry, readShard } from '../read-shard.ts';
 import { formatSequenceNumber } from '../sequence-number.ts';
+import { callFunction } from './call-function.ts';
 import { deliverBatch } from './deliver-batch.ts';
 import { type DeliveryWindow, type PendingRecord, createDeliveryWindow, formatEvent } from './delivery-window.ts';
 import { describeGivenUp, tellDestination } from './failure-destination.ts';
@@ -128,7 +129,7 @@ async function runLane(
     if (records === undefined) return;
     await deliverBatch(records, {
       trigger,
-      invoke: (batch) => target.invoke(formatEvent(batch), hardStop),
+      invoke: (batch) => callFunction(target, formatEvent(batch), timer, hardStop),
       async giveUp(batch) {
         if (trigger.onFailure === undefined) return;
         const body = describeGivenUp(batch, { trigger, shard, requestId: random.uuid(), nowMs: clock.nowMs() });

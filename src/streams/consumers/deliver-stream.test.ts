@@ -119,6 +119,7 @@ function deliver(
       region: 'us-east-1',
       engine: store.engine,
       target: {
+        timeoutMs: 60_000,
         async invoke(event, signal) {
           const { Records: records } = JSON.parse(event) as {
             Records: { dynamodb: { Keys: { pk: { N: string } } } }[];

@@ -67,6 +67,7 @@ export function createFileTarget(options: FileTargetOptions): FunctionTarget {
   }
 
   return {
+    timeoutMs,
     invoke,
     close: async () => {
       await Promise.all([...running].map(end));

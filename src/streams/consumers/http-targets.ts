@@ -26,6 +26,7 @@ export function createLambdaTarget(
   const url = `${endpoint}/2015-03-31/functions/${encodeURIComponent(name)}/invocations${query}`;
   const headers = { 'x-amz-invocation-type': 'RequestResponse' };
   return {
+    timeoutMs: FUNCTION_TIMEOUT_MS,
     invoke: (event, signal) =>
       call(() => poster.post(url, event, { headers, signal, timeoutMs: FUNCTION_TIMEOUT_MS }), readLambdaAnswer),
     close: async () => undefined,
@@ -34,6 +35,7 @@ export function createLambdaTarget(
 
 export function createUrlTarget(url: string, poster: Pick<HttpPoster, 'post'>): FunctionTarget {
   return {
+    timeoutMs: URL_TIMEOUT_MS,
     invoke: (event, signal) =>
       call(() => poster.post(url, event, { signal, timeoutMs: URL_TIMEOUT_MS }), readUrlAnswer),
     close: async () => undefined,

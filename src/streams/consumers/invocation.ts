@@ -2,6 +2,8 @@
 
 /** Calls a function with an event; `signal` gives it up. Never rejects. */
 export interface FunctionTarget {
+  /** How long a call takes at most. */
+  readonly timeoutMs: number;
   invoke(event: string, signal: AbortSignal): Promise<Invocation>;
   /** Releases what it holds. */
   close(): Promise<void>;
@@ -40,9 +42,14 @@ export function readBatchAnswer(payload: string, sequenceNumbers: readonly strin
   const failures = readFailures(payload);
   if (failures === undefined) return { kind: 'none' };
   if (failures.length === 0) return { kind: 'all' };
-  const indexes = failures.map((identifier) => sequenceNumbers.indexOf(identifier));
-  const index = Math.min(...indexes);
-  return index < 0 ? { kind: 'none' } : { kind: 'until', index };
+  const indexes = new Map(sequenceNumbers.map((number, index) => [number, index]));
+  let lowest = sequenceNumbers.length;
+  for (const identifier of failures) {
+    const index = indexes.get(identifier);
+    if (index === undefined) return { kind: 'none' };
+    lowest = Math.min(lowest, index);
+  }
+  return { kind: 'until', index: lowest };
 }
 
 /** The identifiers of what failed; undefined if there is one that can't be read. */
