@@ -65,11 +65,19 @@ export function readCpuUs(pid: number): number | undefined {
 
 /** Of a process and of its children that have ended; 0 if it has ended itself, for then its parent has its time. */
 function readTicks(pid: number): number {
-  const path = `/proc/${pid}/stat`;
-  if (!existsSync(path)) return 0;
   // Behind the process's name, which is in parentheses and may hold any character.
-  const fields = readFileSync(path, 'utf8')
+  const fields = readStat(pid)
     .replace(/^.*\) /s, '')
     .split(' ');
   return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+}
+
+/** What the system tells of a process; nothing once it has ended, which it may between any look at it and the next. */
+function readStat(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return '';
+    throw error;
+  }
 }

@@ -258,7 +258,7 @@ test('nothing expires once it is disabled, by the attribute before or after', as
 test('the record of a deletion says that Time to Live did it', async (t) => {
   const engine = await openTestEngine(t);
   const world = openWorld(engine);
-  const { changeLog } = await world.create({ stream: { viewType: 'OLD_IMAGE', label: 'label' } });
+  const { changeLog } = await world.create({ stream: { viewType: 'OLD_IMAGE', label: '2020-01-01T00:00:00.000' } });
   await world.setTtl(true);
   await world.settle();
   await world.put(expiring('expired', -1_000));
