@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import type { Timer } from '../../foundation/clock.ts';
 import { createFileTarget } from './file-target.ts';
 import type { FunctionTarget } from './invocation.ts';
 
@@ -71,6 +72,43 @@ describe('a handler', () => {
     assert.equal(await payloadOf(target), '"new"');
   });
 
+  test('is loaded anew once a module that it imports is mended', async () => {
+    writeFileSync(join(folder, 'part.mjs'), 'export const answer = (;');
+    const target = open('whole.mjs', `export { answer as handler } from './part.mjs';`);
+    assert.match(await reasonOf(target), /^failed: .*SyntaxError/);
+    writeFileSync(join(folder, 'part.mjs'), 'export const answer = () => 1;');
+    assert.equal(await payloadOf(target), '1');
+  });
+
+  test('may send messages of its own', async () => {
+    const code = `import { parentPort } from 'node:worker_threads';
+      export const handler = () => { parentPort.postMessage(null); parentPort.postMessage({ kind: 'returned' }); return 1; };`;
+    assert.equal(await payloadOf(open('chatty.mjs', code)), '1');
+  });
+
+  test('is ended when it was not called for half a minute', async () => {
+    const naps: { readonly ms: number; readonly wake: () => void }[] = [];
+    const timer: Timer = {
+      elapsedMs: () => 0,
+      sleep: (ms) => new Promise((wake) => void naps.push({ ms, wake })),
+    };
+    const path = 'counting.mjs';
+    writeFileSync(join(folder, path), 'let n = 0; export const handler = async () => ++n;');
+    const target = createFileTarget({ folder, path, functionArn: '', timer });
+    targets.push(target);
+    assert.deepEqual([await payloadOf(target), await payloadOf(target)], ['1', '2']);
+    assert.deepEqual(
+      naps.map(({ ms }) => ms),
+      [30_000, 30_000],
+    );
+    // The first has been interrupted by a call.
+    naps[0]?.wake();
+    assert.equal(await payloadOf(target), '3');
+    naps[2]?.wake();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(await payloadOf(target), '1');
+  });
+
   test('runs as often at once as it is called', async () => {
     const code = `import { threadId } from 'node:worker_threads';
       export const handler = async () => { await new Promise((r) => setTimeout(r, 50)); return threadId; };`;
@@ -100,6 +138,26 @@ describe('a function fails', () => {
   test('that takes too long, though it never rests', async () => {
     const target = open('k.mjs', 'export const handler = async () => { for (;;); };', 200);
     assert.equal(await reasonOf(target), 'failed: Task timed out after 0.2 seconds');
+  });
+
+  test('that rests in a system call, and nothing waits for its thread', async () => {
+    const code = `import { execSync } from 'node:child_process';
+      export const handler = () => execSync('sleep 5');`;
+    const target = open('stuck.mjs', code, 500);
+    assert.equal(await reasonOf(target), 'failed: Task timed out after 0.5 seconds');
+    const slept: number[] = [];
+    const timer: Timer = { elapsedMs: () => 0, sleep: async (ms) => void slept.push(ms) };
+    const other = createFileTarget({ folder, path: 'stuck.mjs', functionArn: '', timeoutMs: 500, timer });
+    assert.equal(await reasonOf(other), 'failed: Task timed out after 0.5 seconds');
+    await other.close();
+    assert.deepEqual(slept, [1_000]);
+  });
+
+  test('that answers more than 6 MB', async () => {
+    const code = `export const handler = ({ a }) => 'x'.repeat(6 * 1_048_576 - 2 + (a ? 0 : 1));`;
+    const target = open('long.mjs', code);
+    assert.match(await reasonOf(target), /^failed: .*the answer is longer than 6291456 bytes/);
+    assert.equal(String(await payloadOf(target)).length, 6_291_456);
   });
 
   test('that has no handler, or does not parse', async () => {

@@ -1,14 +1,16 @@
 /**
  * Functions from files, each in threads of its own: as many as it has calls at a time, which stay for the next ones.
  *
- * A thread that takes too long is ended; one that ended, or whose file has changed since, is replaced at the next call.
+ * A thread that takes too long, or has had no call for a while, is ended; one that ended, that could not load its module,
+ * or whose file has changed since, is replaced at the next call. A thread in a synchronous system call can't be ended
+ * before that returns: nothing waits for it, and there are no more than a few of them.
  */
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { realpathSync, statSync } from 'node:fs';
 import { extname, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { type Timer, systemTimer } from '../../foundation/clock.ts';
 import type { FunctionCall, FunctionReport, FunctionThreadData } from './function-thread.ts';
 import type { FunctionTarget, Invocation } from './invocation.ts';
 
@@ -21,33 +23,67 @@ export interface FileTargetOptions {
   readonly functionArn: string;
   /** How long a call may take. */
   readonly timeoutMs?: number;
+  /** For how long threads are kept without calls, and how long their end is waited for. */
+  readonly timer?: Timer;
 }
 
 /** Longer than what handles a batch should take, shorter than a stuck one should stop the rest. */
 const TIMEOUT_MS = 60_000;
 
+/** A thread takes about 17 MB. */
+const IDLE_MS = 30_000;
+
+/** How long the end of threads is waited for. */
+const CLOSE_MS = 1_000;
+
+/** So many threads may be there that were ended and go on. */
+const MAX_STUCK = 8;
+
+/** As much as the heap of a thread may hold. */
+const HEAP_MB = 512;
+
 export function createFileTarget(options: FileTargetOptions): FunctionTarget {
-  const { path, functionArn, timeoutMs = TIMEOUT_MS } = options;
+  const { path, functionArn, timeoutMs = TIMEOUT_MS, timer = systemTimer } = options;
   const idle: FunctionThread[] = [];
   const running = new Set<FunctionThread>();
+  const ending = new Map<FunctionThread, Promise<unknown>>();
+
+  let isClosed = false;
 
   /** A thread that has the file as it is now. */
   function takeThread(): FunctionThread {
     const file = locateFile(options);
     const { mtimeMs } = statSync(file);
     for (let thread = idle.pop(); thread !== undefined; thread = idle.pop()) {
+      thread.rest.abort();
       if (thread.isAlive() && thread.mtimeMs === mtimeMs) return thread;
       void end(thread);
     }
+    if (ending.size >= MAX_STUCK) throw new Error(`${ending.size} threads of the function do not end`);
     const functionName = path.replace(/^.*\//, '').replace(/\.[^.]*$/, '');
     const thread = startThread({ module: pathToFileURL(file).href, functionName, functionArn }, mtimeMs);
     running.add(thread);
     return thread;
   }
 
+  /** Resolves when the thread has ended. */
   async function end(thread: FunctionThread): Promise<void> {
-    await thread.worker.terminate();
     running.delete(thread);
+    thread.rest.abort();
+    const ended = ending.get(thread) ?? thread.worker.terminate().finally(() => ending.delete(thread));
+    ending.set(thread, ended);
+    await ended;
+  }
+
+  /** Keeps a thread for the next call, but not for long. */
+  async function keep(thread: FunctionThread): Promise<void> {
+    const rest = new AbortController();
+    thread.rest = rest;
+    idle.push(thread);
+    await timer.sleep(IDLE_MS, rest.signal);
+    if (rest.signal.aborted) return;
+    idle.splice(idle.indexOf(thread), 1);
+    await end(thread);
   }
 
   async function invoke(event: string, signal: AbortSignal): Promise<Invocation> {
@@ -59,18 +95,22 @@ export function createFileTarget(options: FileTargetOptions): FunctionTarget {
     }
     const requestId = randomUUID();
     const report = await callThread(thread, { requestId, event, timeoutMs }, signal);
-    if (thread.isAlive() && report.kind !== 'ended') idle.push(thread);
-    else await end(thread);
+    const isFit = thread.isAlive() && (report.kind === 'returned' || report.kind === 'failed');
+    void (isFit && !isClosed ? keep(thread) : end(thread));
     const answer = { statusCode: 200, executedVersion: '$LATEST', requestId };
     if (report.kind === 'returned') return { kind: 'returned', payload: report.payload, ...answer };
-    return { kind: 'failed', functionError: 'Unhandled', reason: report.payload.slice(0, 1_000), ...answer };
+    return { kind: 'failed', functionError: 'Unhandled', reason: report.payload, ...answer };
   }
 
   return {
     timeoutMs,
     invoke,
     close: async () => {
-      await Promise.all([...running].map(end));
+      isClosed = true;
+      for (const thread of running) void end(thread);
+      const over = new AbortController();
+      await Promise.race([Promise.all(ending.values()), timer.sleep(CLOSE_MS, over.signal)]);
+      over.abort();
     },
   };
 }
@@ -99,6 +139,8 @@ interface FunctionThread {
   readonly worker: Worker;
   /** Of its file when it was started. */
   readonly mtimeMs: number;
+  /** Aborted when it is not idle any more. */
+  rest: AbortController;
   isAlive(): boolean;
 }
 
@@ -110,34 +152,44 @@ function startThread(workerData: FunctionThreadData, mtimeMs: number): FunctionT
     AWS_LAMBDA_FUNCTION_NAME: workerData.functionName,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
   };
-  const worker = new Worker(entry, { name: 'function-thread', workerData, env });
+  const resourceLimits = { maxOldGenerationSizeMb: HEAP_MB };
+  const worker = new Worker(entry, { name: 'function-thread', workerData, env, resourceLimits });
   let isAlive = true;
   worker.once('exit', () => (isAlive = false));
   // Told of by the call that is under way; without one there is nothing to tell.
   worker.on('error', () => (isAlive = false));
-  return { worker, mtimeMs, isAlive: () => isAlive };
+  return { worker, mtimeMs, rest: new AbortController(), isAlive: () => isAlive };
 }
 
 /** `ended`: the thread did not answer, and can't be used any more. */
-type CallReport = FunctionReport | { readonly kind: 'ended'; readonly payload: string };
+type CallReport = Pick<FunctionReport, 'payload'> & { readonly kind: FunctionReport['kind'] | 'ended' };
 
 async function callThread({ worker }: FunctionThread, call: FunctionCall, signal: AbortSignal): Promise<CallReport> {
+  const report = Promise.withResolvers<CallReport>();
+  const end = (payload: string): void => report.resolve({ kind: 'ended', payload });
   const timeout = AbortSignal.timeout(call.timeoutMs);
-  const over = new AbortController();
-  const ended = (payload: string): CallReport => ({ kind: 'ended', payload });
-  const reports = [
-    once(worker, 'message', { signal: AbortSignal.any([signal, timeout, over.signal]) }).then(
-      ([report]) => report as FunctionReport,
-      (error: unknown) =>
-        ended(timeout.aborted ? `Task timed out after ${call.timeoutMs / 1_000} seconds` : String(error)),
-    ),
-    once(worker, 'exit', { signal: over.signal }).then(
-      ([code]) => ended(`the function ended its thread with exit code ${String(code)}`),
-      (error: unknown) => ended(String(error)),
-    ),
-  ];
-  worker.postMessage(call);
-  const report = await Promise.race(reports);
-  over.abort();
-  return report;
+  const ends = AbortSignal.any([signal, timeout]);
+  const listeners = {
+    // Modules can send messages of their own.
+    message: (message: unknown) => void (isReport(message, call) && report.resolve(message)),
+    error: (error: unknown) => end(String(error)),
+    exit: (code: number) => end(`the function ended its thread with exit code ${code}`),
+  };
+  const stop = (): void =>
+    end(timeout.aborted ? `Task timed out after ${call.timeoutMs / 1_000} seconds` : 'the call was given up');
+  for (const [event, listener] of Object.entries(listeners)) worker.on(event, listener);
+  ends.addEventListener('abort', stop, { once: true });
+  if (ends.aborted) stop();
+  else worker.postMessage(call);
+  try {
+    return await report.promise;
+  } finally {
+    for (const [event, listener] of Object.entries(listeners)) worker.off(event, listener);
+    ends.removeEventListener('abort', stop);
+  }
+}
+
+function isReport(message: unknown, { requestId }: FunctionCall): message is FunctionReport {
+  const report = message as Partial<FunctionReport> | null | undefined;
+  return report?.requestId === requestId && typeof report.kind === 'string' && typeof report.payload === 'string';
 }

@@ -6,6 +6,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemTimer } from '../../foundation/clock.ts';
+import { ANSWER_BYTES } from './invocation.ts';
 
 /** What the thread starts with. */
 export interface FunctionThreadData {
@@ -21,10 +22,16 @@ export interface FunctionCall {
   readonly timeoutMs: number;
 }
 
-/** What became of a call. `payload` is JSON, empty for what there is none of. */
-export type FunctionReport =
-  | { readonly kind: 'returned'; readonly payload: string }
-  | { readonly kind: 'failed'; readonly payload: string };
+/** What became of a call. `payload` is JSON, empty for what there is none of; of what failed it is only the start. */
+export interface FunctionReport {
+  readonly requestId: string;
+  /** `broken`: the function could not be loaded, and won't be in this thread. */
+  readonly kind: 'returned' | 'failed' | 'broken';
+  readonly payload: string;
+}
+
+/** How much is told of what failed. */
+const FAILURE_LENGTH = 1_000;
 
 type Callback = (error?: unknown, result?: unknown) => void;
 type Handler = (event: unknown, context: object, callback: Callback) => unknown;
@@ -37,14 +44,22 @@ loading.catch(() => undefined);
 parentPort?.on('message', (call: FunctionCall) => void answer(call));
 
 async function answer(call: FunctionCall): Promise<void> {
-  let report: FunctionReport;
-  try {
-    const result = await run(await loading, call);
-    report = { kind: 'returned', payload: JSON.stringify(result) ?? '' };
-  } catch (error) {
-    report = { kind: 'failed', payload: JSON.stringify(describeError(error)) };
-  }
+  const { requestId } = call;
+  const fail = (kind: 'failed' | 'broken', error: unknown): FunctionReport => {
+    return { requestId, kind, payload: JSON.stringify(describeError(error)).slice(0, FAILURE_LENGTH) };
+  };
+  const report = await loading.then(
+    (handler) => runHandler(handler, call).catch((error: unknown) => fail('failed', error)),
+    (error: unknown) => fail('broken', error),
+  );
   parentPort?.postMessage(report);
+}
+
+async function runHandler(handler: Handler, call: FunctionCall): Promise<FunctionReport> {
+  const payload = JSON.stringify(await run(handler, call)) ?? '';
+  if (Buffer.byteLength(payload) > ANSWER_BYTES)
+    throw new RangeError(`the answer is longer than ${ANSWER_BYTES} bytes`);
+  return { requestId: call.requestId, kind: 'returned', payload };
 }
 
 async function loadHandler(): Promise<Handler> {

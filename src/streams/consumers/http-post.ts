@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
+import { ANSWER_BYTES } from './invocation.ts';
 
 export interface PostAnswer {
   readonly statusCode: number;
@@ -44,9 +45,6 @@ export class PostError extends Error {
     this.isSent = isSent;
   }
 }
-
-/** Source: Lambda quotas, the payload of a synchronous answer. */
-const ANSWER_BYTES = 6 * 1_048_576;
 
 /** As long as servers keep idle connections, or less. */
 const IDLE_MS = 4_000;

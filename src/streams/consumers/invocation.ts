@@ -1,5 +1,8 @@
 /** One call of a function, and what its answer means. */
 
+/** What a function may answer with. Source: Lambda quotas, the payload of a synchronous answer. */
+export const ANSWER_BYTES = 6 * 1_048_576;
+
 /** Calls a function with an event; `signal` gives it up. Never rejects. */
 export interface FunctionTarget {
   /** How long a call takes at most. */
