@@ -1,9 +1,9 @@
 /**
  * Functions from files, each in threads of its own: as many as it has calls at a time, which stay for the next ones.
  *
- * A thread that takes too long, or has had no call for a while, is ended; one that ended, that could not load its module,
- * or whose file has changed since, is replaced at the next call. A thread in a synchronous system call can't be ended
- * before that returns: nothing waits for it, and there are no more than a few of them.
+ * A thread that takes too long, or has had no call for a while, is ended; one that ended, that could not load its
+ * module, or whose file has changed since, is replaced at the next call. A thread in a synchronous system call can't be
+ * ended before that returns: nothing waits for it, and there are no more than a few of them.
  */
 import { randomUUID } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
