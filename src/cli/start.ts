@@ -54,7 +54,7 @@ const OPTIONS: CommandOptions = {
 /**
  * Runs a server until a signal to stop, then drains it, finishes what is in flight and resolves with exit code 0; or
  * with 1 if the server can go on no more, so that whoever keeps services running starts it again. Another signal cuts
- * the draining short, never what is in flight.
+ * the draining short, and gives what is in flight ten seconds. What goes on behind the end is killed.
  */
 export async function runStart(args: readonly string[], signals: StopSignals): Promise<number> {
   const given = readOptions('Usage: stator start [options]', OPTIONS, args);
@@ -70,10 +70,26 @@ export async function runStart(args: readonly string[], signals: StopSignals): P
   if (early === undefined) announce(stator, options, logger);
   const signal = await Promise.race([signals.first, stator.failed.then(() => undefined)]);
   if (signal !== undefined) logger.info({ signal }, 'stopping');
+  signals.impatience.addEventListener('abort', () => endBy(IMPATIENCE_MS, logger));
   const canDrain = signal !== undefined && early === undefined;
   await stator.close(canDrain ? signals.impatience : AbortSignal.abort());
   logger.info('stopped');
+  endBy(LEFTOVER_MS, logger);
   return signal === undefined ? 1 : 0;
+}
+
+/** How long what is in flight has from a second signal on. */
+const IMPATIENCE_MS = 10_000;
+
+/** How long the process may go on when all has been closed. */
+const LEFTOVER_MS = 1_000;
+
+/** Kills the process if it goes on for so long: a thread in a system call would keep it from any other end. */
+function endBy(ms: number, logger: Logger): void {
+  setTimeout(() => {
+    logger.fatal('something does not end, and is killed');
+    process.kill(process.pid, 'SIGKILL');
+  }, ms).unref();
 }
 
 /** A misspelt variable would otherwise be a default that nobody asked for. */
