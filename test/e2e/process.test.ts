@@ -233,7 +233,7 @@ describe('a signal ends the server in good order', () => {
 describe('a server that drains', () => {
   const isReady = async (endpoint: string): Promise<boolean> => (await fetch(`${endpoint}/health/ready`)).ok;
 
-  test('goes on answering, is not ready, and lets go of its connections', async () => {
+  test('goes on answering, is not ready, and lets go of its connections', async (t) => {
     const server = startOn(await makePassingStore(), ['--threads', '2', '--drain-seconds', '600']);
     const endpoint = await server.ready();
     await call(endpoint, 'CreateTable', TABLE);
@@ -256,8 +256,11 @@ describe('a server that drains', () => {
     assert.equal((await fetch(`${endpoint}/health/live`)).status, 200);
     // Whoever asks again some time later does not want to wait.
     const impatient = setInterval(() => server.signal('SIGTERM'), 50);
-    assert.equal(await server.ended, 0);
+    t.after(() => clearInterval(impatient));
+    // From here on nothing listens for signals for certain: the program is about to end.
+    await server.logged(/"msg":"stopped"/);
     clearInterval(impatient);
+    assert.equal(await server.ended, 0);
   });
 
   test('ends by itself', async () => {
