@@ -138,9 +138,14 @@ function resolveFile(context: FunctionContext, given: string): NamedFunction {
 function normalizePath(context: FunctionContext, given: string): string {
   const folder = context.functions?.folder;
   if (folder === undefined) throw invalidParameter(LAMBDA_MESSAGES.noFolder);
-  const path = isAbsolute(given) ? relative(resolve(folder), given) : posix.normalize(given);
+  const path = isAbsolute(given) ? relative(resolve(folder), given) : normalizeRelative(given);
   if (!isInside(path) || given.includes('\0')) throw invalidParameter(LAMBDA_MESSAGES.fileOutside(given));
   return path.split(sep).join('/');
+}
+
+/** Without what is left of `a.mjs/` and `a.mjs/.`, which are other names of a.mjs. */
+function normalizeRelative(path: string): string {
+  return posix.normalize(path).replace(/\/$/, '');
 }
 
 function isInside(path: string): boolean {

@@ -39,7 +39,8 @@ type LambdaTarget = TriggerTarget & { readonly kind: 'lambda' };
 
 /** What `lambda:NAME@URL` or `lambda:NAME:QUALIFIER@URL` names; the URL is as it stands there. Undefined for other texts. */
 export function parseLambdaTarget(text: string): LambdaTarget | undefined {
-  const [, name, qualifier, endpoint] = /^lambda:([a-zA-Z0-9-_]{1,64})(?::([^@:]{1,128}))?@(.+)$/.exec(text) ?? [];
+  const [, name, qualifier, endpoint] =
+    /^lambda:([a-zA-Z0-9-_]{1,64})(?::(\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_]{1,128}))?@(.+)$/.exec(text) ?? [];
   if (name === undefined || endpoint === undefined) return undefined;
   return { kind: 'lambda', name, ...(qualifier !== undefined && { qualifier }), endpoint };
 }
