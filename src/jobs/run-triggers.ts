@@ -8,6 +8,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock, Timer } from '../foundation/clock.ts';
 import type { Random } from '../foundation/random.ts';
+import { type ByteBudget, createByteBudget } from '../streams/consumers/byte-budget.ts';
 import { type StreamName, deliverStream } from '../streams/consumers/deliver-stream.ts';
 import { compileFilter } from '../streams/consumers/event-filter.ts';
 import { createFileTarget, whyNoFile } from '../streams/consumers/file-target.ts';
@@ -32,6 +33,9 @@ const PAUSE_MS = 1_000;
 
 /** How long calls under way may go on when a trigger stops: not until another node may take its lease. */
 const GRACE_MS = 900;
+
+/** What records on their way to functions may take of a process's memory, in about. */
+const HELD_BYTES = 256 * 1_048_576;
 
 export interface TriggersOptions {
   readonly engine: Pick<StorageEngine, 'get' | 'scan' | 'readLog' | 'logBounds' | 'waitForAppends'>;
@@ -60,14 +64,14 @@ export interface Triggers {
 export function startTriggers(options: TriggersOptions): Triggers {
   const { engine, scheduler, timer } = options;
   const closing = new AbortController();
-  const poster = createHttpPoster();
+  const shared = { poster: createHttpPoster(), budget: createByteBudget(HELD_BYTES) };
   const report = holdBackRepetitions(timer, options.onError);
   const isHere = createLookForFiles(options);
   let running = new Map<string, RunningTrigger>();
 
   function keep(triggers: readonly TriggerRecord[]): void {
     const kept = triggers.filter(isHere).map((trigger) => {
-      const known = running.get(trigger.uuid) ?? createRunningTrigger(options, poster, trigger);
+      const known = running.get(trigger.uuid) ?? createRunningTrigger(options, shared, trigger);
       known.update(trigger);
       return [trigger.uuid, known] as const;
     });
@@ -93,7 +97,7 @@ export function startTriggers(options: TriggersOptions): Triggers {
     close: async () => {
       closing.abort();
       await looking;
-      poster.close();
+      shared.poster.close();
     },
   };
 }
@@ -114,13 +118,19 @@ function createLookForFiles(options: TriggersOptions): (trigger: TriggerRecord) 
   };
 }
 
+/** What all triggers of a process have in common. */
+interface Shared {
+  readonly poster: HttpPoster;
+  readonly budget: ByteBudget;
+}
+
 interface RunningTrigger {
   readonly job: Job;
   /** Tells of the trigger as it is now. */
   update(trigger: TriggerRecord): void;
 }
 
-function createRunningTrigger(options: TriggersOptions, poster: HttpPoster, first: TriggerRecord): RunningTrigger {
+function createRunningTrigger(options: TriggersOptions, shared: Shared, first: TriggerRecord): RunningTrigger {
   let trigger = first;
   const onFailure = holdBackRepetitions(options.timer, (reason) => options.onFailedCall(first.uuid, String(reason)));
   let changed = new AbortController();
@@ -131,7 +141,7 @@ function createRunningTrigger(options: TriggersOptions, poster: HttpPoster, firs
       async run(store, signal) {
         const seen = changed.signal;
         const stopping = AbortSignal.any([signal, seen]);
-        await runSession({ ...options, poster, onFailure, trigger, store, stopping });
+        await runSession({ ...options, ...shared, onFailure, trigger, store, stopping });
         return seen.aborted ? 'more' : 'done';
       },
     },
@@ -144,8 +154,7 @@ function createRunningTrigger(options: TriggersOptions, poster: HttpPoster, firs
   };
 }
 
-interface SessionOptions extends TriggersOptions, Pick<TriggerSession, 'trigger' | 'stopping' | 'onFailure'> {
-  readonly poster: HttpPoster;
+interface SessionOptions extends TriggersOptions, Shared, Pick<TriggerSession, 'trigger' | 'stopping' | 'onFailure'> {
   readonly store: JobStore;
 }
 
@@ -169,6 +178,7 @@ async function runSession(options: SessionOptions): Promise<void> {
     target,
     filter: compileFilter(trigger.filters),
     poster,
+    budget: options.budget,
     clock: options.clock,
     timer,
     random: options.random,

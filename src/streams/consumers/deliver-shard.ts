@@ -17,6 +17,9 @@ import type { TriggerSession } from './trigger-session.ts';
 /** What is read at a step: 1 MB as GetRecords gives, or as many as make a quick step. */
 const PAGE = { records: 500, bytes: 1_048_576 };
 
+/** What is read at a step while all triggers together hold too much. */
+const SMALL_PAGE = { records: 5, bytes: 65_536 };
+
 /** How long records that no function gets may be without a position behind them. */
 const SKIP_PAUSE_MS = 1_000;
 
@@ -37,9 +40,9 @@ export interface ShardSource {
  */
 export async function deliverShard(source: ShardSource): Promise<boolean> {
   const { session, shard, after } = source;
-  const { trigger, timer, stopping, hardStop } = session;
+  const { trigger, timer, budget, stopping, hardStop } = session;
   const { batchSize, batchingWindowMs, parallelization } = trigger;
-  const window = createDeliveryWindow({ after, lanes: parallelization, batchSize, batchingWindowMs, timer });
+  const window = createDeliveryWindow({ after, lanes: parallelization, batchSize, batchingWindowMs, timer, budget });
   const saver = createSaver(source, window);
   const failed = new AbortController();
   // Calls that are given up because another shard's deliveries failed count for nothing either.
@@ -48,6 +51,7 @@ export async function deliverShard(source: ShardSource): Promise<boolean> {
   setMaxListeners(0, ending);
   const lanes = Array.from({ length: parallelization }, (_, lane) => runLane(source, window, lane, ending, saver.save));
   const work = [readInto(source, window, ending, saver.skip), ...lanes];
+  let settled: bigint;
   try {
     await Promise.race([Promise.all(work), saver.failed]);
   } catch (error) {
@@ -57,9 +61,11 @@ export async function deliverShard(source: ShardSource): Promise<boolean> {
     throw error;
   } finally {
     await saver.end();
+    settled = window.watermark();
+    window.close();
   }
   const isEnded = !ending.aborted;
-  await session.savePosition({ shard: shard.shard, after: window.watermark(), isEnded });
+  await session.savePosition({ shard: shard.shard, after: settled, isEnded });
   return isEnded;
 }
 
@@ -77,7 +83,7 @@ async function readInto(
     await window.waitForRoom(ending);
     if (ending.aborted) return;
     const changed = changes();
-    const page = await readShard(engine, stream, shard.shard, after, PAGE);
+    const page = await readPage(source, after);
     for (const entry of page.records) addRecord(source, window, entry);
     after = page.after;
     if (page.isEnd) return window.end();
@@ -89,6 +95,18 @@ async function readInto(
       const position = { log: stream.log, shard: shard.shard, after };
       await engine.waitForAppends([position], AbortSignal.any([ending, changed]));
     }
+  }
+}
+
+async function readPage({ session, stream, shard }: ShardSource, after: bigint): ReturnType<typeof readShard> {
+  const { engine, budget } = session;
+  const limits = budget.isSpent() ? SMALL_PAGE : PAGE;
+  // Others that begin to read meanwhile are to know of it.
+  budget.add(limits.bytes);
+  try {
+    return await readShard(engine, stream, shard.shard, after, limits);
+  } finally {
+    budget.add(-limits.bytes);
   }
 }
 

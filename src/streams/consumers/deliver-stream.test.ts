@@ -6,6 +6,7 @@ import { type ShardRecord, shardKey } from '../../tables/shard-records.ts';
 import { type StreamRecord, streamKey } from '../../tables/stream-records.ts';
 import { encodeVersionedJson } from '../../values/versioned-json.ts';
 import { encodeChangeRecord } from '../change-record.ts';
+import { createByteBudget } from './byte-budget.ts';
 import { deliverStream } from './deliver-stream.ts';
 import type { Invocation } from './invocation.ts';
 import { type ProcessingResult, type TriggerPosition, noteTriggerProgress } from './trigger-progress.ts';
@@ -131,6 +132,7 @@ function deliver(
         close: async () => undefined,
       },
       filter: undefined,
+      budget: createByteBudget(1_048_576),
       poster: { post: async () => ({ statusCode: 200, headers: {}, body: '' }) },
       clock: { nowMs: () => NOW_MS },
       timer: {

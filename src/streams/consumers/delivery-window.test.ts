@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Timer } from '../../foundation/clock.ts';
+import { createByteBudget } from './byte-budget.ts';
 import { type PendingRecord, createDeliveryWindow, formatEvent } from './delivery-window.ts';
 
 const NEVER = new AbortController().signal;
@@ -31,7 +32,7 @@ function recordOf(sequence: number, json = '{}'): PendingRecord {
 }
 
 const timer = createManualTimer();
-const SETTINGS = { after: 0n, lanes: 1, batchSize: 3, batchingWindowMs: 0, timer };
+const SETTINGS = { after: 0n, lanes: 1, batchSize: 3, batchingWindowMs: 0, timer, budget: createByteBudget(Infinity) };
 
 async function numbersOf(taken: Promise<readonly PendingRecord[] | undefined>): Promise<number[] | undefined> {
   return (await taken)?.map(({ sequence }) => Number(sequence));
@@ -118,4 +119,30 @@ test('there is room for two batches in each lane, and again when one was taken',
   await window.take(0, NEVER);
   await timer.pass(0);
   assert.equal(hasRoom, true);
+});
+
+test('windows share a budget: while it is spent there is room only where nothing waits', async () => {
+  const budget = createByteBudget(4);
+  const [first, second] = [
+    createDeliveryWindow({ ...SETTINGS, budget }),
+    createDeliveryWindow({ ...SETTINGS, budget }),
+  ];
+  first.add(1n, { lane: 0, pending: recordOf(1) });
+  assert.equal(budget.isSpent(), false);
+  first.add(2n, { lane: 0, pending: recordOf(2) });
+  assert.equal(budget.isSpent(), true);
+  await second.waitForRoom(NEVER);
+  let hasRoom = false;
+  void first.waitForRoom(NEVER).then(() => (hasRoom = true));
+  await timer.pass(0);
+  assert.equal(hasRoom, false);
+  const batch = (await first.take(0, NEVER)) ?? [];
+  await timer.pass(0);
+  assert.deepEqual([hasRoom, budget.isSpent()], [true, true]);
+  first.settle(batch);
+  assert.equal(budget.isSpent(), false);
+  second.add(1n, { lane: 0, pending: recordOf(1, '[1, 2]') });
+  assert.equal(budget.isSpent(), true);
+  second.close();
+  assert.equal(budget.isSpent(), false);
 });

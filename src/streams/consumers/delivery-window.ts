@@ -5,6 +5,7 @@
  * has been delivered, given up or filtered out, whatever the lanes have done ahead of it.
  */
 import type { Timer } from '../../foundation/clock.ts';
+import type { ByteBudget } from './byte-budget.ts';
 
 /** A record on its way to a function. */
 export interface PendingRecord {
@@ -27,6 +28,8 @@ export interface DeliveryWindowOptions {
   /** For how long a batch that is not full waits for more records, from its first on. */
   readonly batchingWindowMs: number;
   readonly timer: Timer;
+  /** While it is spent there is room only where nothing waits. */
+  readonly budget: ByteBudget;
 }
 
 export interface DeliveryWindow {
@@ -41,6 +44,8 @@ export interface DeliveryWindow {
   /** Says that records have been delivered or given up. */
   settle(records: readonly PendingRecord[]): void;
   watermark(): bigint;
+  /** Gives back what it holds of the budget; it is not used any more. */
+  close(): void;
 }
 
 /** What a function is sent at most, with all that surrounds the records. Source: Lambda quotas, synchronous payload. */
@@ -55,10 +60,10 @@ export function formatEvent(records: readonly PendingRecord[]): string {
 }
 
 export function createDeliveryWindow(options: DeliveryWindowOptions): DeliveryWindow {
-  const { lanes: laneCount, batchSize, batchingWindowMs, timer } = options;
+  const { lanes: laneCount, batchSize, batchingWindowMs, timer, budget } = options;
   const lanes: Lane[] = Array.from({ length: laneCount }, () => ({ queue: [], sinceMs: 0 }));
-  /** In the order in which they were added. */
-  const unsettled = new Set<bigint>();
+  /** Their sizes, in the order in which they were added. */
+  const unsettled = new Map<bigint, number>();
   const bell = createBell();
   let last = options.after;
   let waiting = 0;
@@ -66,7 +71,8 @@ export function createDeliveryWindow(options: DeliveryWindowOptions): DeliveryWi
   let isEnded = false;
 
   // At least one lane has a full batch where there is no room.
-  const hasRoom = (): boolean => waiting < 2 * batchSize * laneCount && waitingBytes < PAYLOAD_BYTES * (laneCount + 1);
+  const isFull = (): boolean => waiting >= 2 * batchSize * laneCount || waitingBytes >= PAYLOAD_BYTES * (laneCount + 1);
+  const hasRoom = (): boolean => waiting === 0 || (!isFull() && !budget.isSpent());
 
   function cut({ queue }: Lane): PendingRecord[] {
     const count = countBatch(queue, batchSize);
@@ -91,7 +97,8 @@ export function createDeliveryWindow(options: DeliveryWindowOptions): DeliveryWi
       if (lane === undefined) throw new RangeError('no such lane');
       if (lane.queue.length === 0) lane.sinceMs = timer.elapsedMs();
       lane.queue.push(record.pending);
-      unsettled.add(sequence);
+      unsettled.set(sequence, record.pending.sizeBytes);
+      budget.add(record.pending.sizeBytes);
       waiting += 1;
       waitingBytes += record.pending.sizeBytes;
       bell.ring();
@@ -125,11 +132,18 @@ export function createDeliveryWindow(options: DeliveryWindowOptions): DeliveryWi
       return undefined;
     },
     settle(records) {
-      for (const { sequence } of records) unsettled.delete(sequence);
+      for (const { sequence } of records) {
+        budget.add(-(unsettled.get(sequence) ?? 0));
+        unsettled.delete(sequence);
+      }
     },
     watermark() {
-      const [first] = unsettled;
+      const [first] = unsettled.keys();
       return first === undefined ? last : first - 1n;
+    },
+    close() {
+      for (const sizeBytes of unsettled.values()) budget.add(-sizeBytes);
+      unsettled.clear();
     },
   };
 }

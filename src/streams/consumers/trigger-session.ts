@@ -2,6 +2,7 @@
 import type { Clock, Timer } from '../../foundation/clock.ts';
 import type { Random } from '../../foundation/random.ts';
 import type { StorageEngine } from '../../storage/engine.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import type { EventFilter } from './event-filter.ts';
 import type { HttpPoster } from './http-post.ts';
 import type { FunctionTarget } from './invocation.ts';
@@ -18,6 +19,8 @@ export interface TriggerSession {
   readonly target: FunctionTarget;
   readonly filter: EventFilter | undefined;
   readonly poster: Pick<HttpPoster, 'post'>;
+  /** Shared by all triggers of the process. */
+  readonly budget: ByteBudget;
   readonly clock: Clock;
   readonly timer: Timer;
   readonly random: Random;
