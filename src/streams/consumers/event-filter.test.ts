@@ -91,3 +91,11 @@ test('a record passes that matches one of the patterns, and every one without an
   assert.equal(passes({ eventName: ['INSERT'] }, { eventName: ['REMOVE'] }), false);
   assert.equal(compileFilter([]), undefined);
 });
+
+test('a choice of many texts is looked up in a set of many', () => {
+  const names = Array.from({ length: 5_000 }, (_, i) => `Name${i}`);
+  const choices = (last: string) => [...names, last].map((name) => ({ 'equals-ignore-case': name }));
+  const record = JSON.stringify({ tags: { SS: Array.from({ length: 80_000 }, (_, i) => `other${i}`) } });
+  const passesWith = (last: string) => compileFilter([JSON.stringify({ tags: { SS: choices(last) } })])?.(record);
+  assert.deepEqual([passesWith('OTHER79999'), passesWith('other80000')], [true, false]);
+});

@@ -48,17 +48,29 @@ function compileMember(name: string, part: unknown): (object: Json) => boolean {
 
 /** One of `choices` has to match the value, or one of its elements if it is a list. */
 function compileLeaf(choices: readonly unknown[], isNumber: boolean): Matcher {
-  const matchers = choices.map((choice) => compileChoice(choice, isNumber));
+  // Each choice is tried on each element of a list: those that are only looked up are looked up together.
+  const scalars = new Set(choices.filter((choice) => !isObject(choice)));
+  const folded = new Set(choices.flatMap((choice) => foldedText(choice) ?? []));
+  const others = choices.filter((choice) => isObject(choice) && foldedText(choice) === undefined);
+  const matchers = others.map((choice) => compileChoice(choice as Json, isNumber));
+  if (scalars.size > 0) matchers.push(anyElement((value) => scalars.has(value)));
+  if (folded.size > 0)
+    matchers.push(anyElement((value) => typeof value === 'string' && folded.has(value.toLowerCase())));
   return (value) => matchers.some((matches) => matches(value));
 }
 
-function compileChoice(choice: unknown, isNumber: boolean): Matcher {
-  if (!isObject(choice)) return anyElement((value) => value === choice);
+/** What `equals-ignore-case` compares with; undefined for other choices. */
+function foldedText(choice: unknown): string | undefined {
+  const text = isObject(choice) ? choice['equals-ignore-case'] : undefined;
+  return typeof text === 'string' ? text.toLowerCase() : undefined;
+}
+
+function compileChoice(choice: Json, isNumber: boolean): Matcher {
   if ('exists' in choice) return (value) => isLeaf(value) === choice['exists'];
   if ('numeric' in choice) return compileNumeric(choice['numeric'] as readonly unknown[], isNumber);
   if ('anything-but' in choice) {
-    const refused = [choice['anything-but']].flat();
-    return (value) => isLeaf(value) && !anyElement((element) => refused.includes(element))(value);
+    const refused = new Set<unknown>([choice['anything-but']].flat());
+    return (value) => isLeaf(value) && !anyElement((element) => refused.has(element))(value);
   }
   return compileText(choice);
 }
@@ -75,12 +87,8 @@ function anyElement(matches: (scalar: unknown) => boolean): Matcher {
 function compileText(choice: Json): Matcher {
   const [[operator = '', operand] = []] = Object.entries(choice) as [string, string][];
   const text = operand ?? '';
-  const folded = text.toLowerCase();
-  const matches = (value: string): boolean => {
-    if (operator === 'prefix') return value.startsWith(text);
-    if (operator === 'suffix') return value.endsWith(text);
-    return operator === 'equals-ignore-case' && value.toLowerCase() === folded;
-  };
+  const matches = (value: string): boolean =>
+    operator === 'prefix' ? value.startsWith(text) : operator === 'suffix' && value.endsWith(text);
   return anyElement((value) => typeof value === 'string' && matches(value));
 }
 
