@@ -79,11 +79,22 @@ export const CREATE_FOLLOWED_TABLE: ApiCall = {
 
 /** `count` calls of `workload` on random ones of the first `items` items. */
 export function chooseCalls(workload: Workload, count: number, items: number, random: () => number): ApiCall[] {
+  if (workload.followed) return chooseChanges(count, items, random);
   return Array.from({ length: count }, () => {
     const operation = chooseOperation(workload, random);
-    const input = INPUTS[operation](items, random);
-    return { operation, input: workload.followed ? { ...input, TableName: FOLLOWED_TABLE_NAME } : input };
+    return { operation, input: INPUTS[operation](items, random) };
   });
+}
+
+/** Puts of which each changes its item, however often all are sent in turn: what changes nothing is in no stream. */
+function chooseChanges(count: number, items: number, random: () => number): ApiCall[] {
+  const indexes = Array.from({ length: Math.ceil(count / 2) }, () => chooseIndex(items, random));
+  return ['1', '2'].flatMap((visits) =>
+    indexes.map((index) => ({
+      operation: 'PutItem',
+      input: { TableName: FOLLOWED_TABLE_NAME, Item: { ...makeItem(index), visits: { N: visits } } },
+    })),
+  );
 }
 
 /** The calls that put the first `items` items, in batches. */
